@@ -1,0 +1,1 @@
+"""Rules on frozen values: no I/O, no clock, no library beyond the standard one."""

@@ -1,0 +1,124 @@
+"""What a citizen is shown of a concern and of cases: the notice, the one open question, the card, the list."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.cases import Case, CaseStatus, deadline
+from domain.concerns import Concern
+from domain.conversation import Awaiting, Conversation, Step
+from domain.messages import Button, Say
+from domain.routing import route
+from domain.rulesets import Ruleset
+
+#: So many cases are listed; older ones are found by their number.
+_LISTED = 8
+
+
+def show(conversation: Conversation, concern: Concern, rules: Ruleset, now: datetime) -> Step:
+    """Show where a concern stands: the notice at first contact, else the one question that is open, else the card."""
+    conversation = conversation.keep(concern)
+    if not conversation.agreed:
+        return Step(conversation, (Say("notice", {}, (Button("agree", "agree"), Button("refuse", "refuse"))),))
+    nudge = now + timedelta(minutes=rules.clocks["updates"]["nudge_minutes"])
+    conversation = replace(conversation, awaiting=None, nudge_at=nudge)
+    if concern.topic is None and concern.choices:
+        return Step(conversation, (_which_topic(concern),))
+    if concern.commune is None and concern.communes:
+        # Typing the name works as well as pressing it.
+        awaiting = Awaiting("place", str(concern.serial))
+        return Step(replace(conversation, awaiting=awaiting), (_which_commune(concern),))
+    if concern.commune is None and not concern.place_asked:
+        asked = conversation.keep(replace(concern, place_asked=True))
+        say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
+        return Step(replace(asked, awaiting=Awaiting("place", str(concern.serial))), (say,))
+    return Step(conversation, (card(concern, rules, now),))
+
+
+def _which_topic(concern: Concern) -> Say:
+    topics = tuple(Button(f"topic:{concern.serial}:{slug}", "topic", {"topic": slug}) for slug in concern.choices)
+    return Say("which_topic", {}, (*topics, Button(f"fields:{concern.serial}", "other_topic")))
+
+
+def _which_commune(concern: Concern) -> Say:
+    communes = tuple(
+        Button(f"commune:{concern.serial}:{code}", "commune", {"commune": code}) for code in concern.communes
+    )
+    values = {"old_name": concern.old_name, "typed": concern.detail}
+    return Say("which_commune", values, (*communes, Button(f"place:{concern.serial}", "other_place")))
+
+
+def card(concern: Concern, rules: Ruleset, now: datetime) -> Say:
+    """Return the card: what was understood, who will answer, by when, and what can be changed."""
+    way, n = route(concern, rules), concern.serial
+    values = {
+        "topic": concern.topic,
+        "kind": str(concern.kind),
+        "commune": concern.commune,
+        "old_name": concern.old_name,
+        "detail": concern.detail,
+        "agency": way.agency.id,
+        "reason": str(way.reason),
+        "due": deadline(rules, way.tier, now).isoformat(),
+        "photos": len(concern.photos),
+        "located": concern.location is not None,
+        "phone_hidden": bool(concern.phone) and not concern.phone_shared,
+        "phone_shown": bool(concern.phone) and concern.phone_shared,
+    }
+    share = (Button(f"share:{n}", "share"),) if values["phone_hidden"] else ()
+    return Say(
+        "card",
+        values,
+        (
+            Button(f"send:{n}", "send"),
+            Button(f"fields:{n}", "change_topic"),
+            Button(f"place:{n}", "change_place"),
+            Button(f"more:{n}", "add_more"),
+            *share,
+            Button(f"drop:{n}", "drop"),
+        ),
+    )
+
+
+def send_or_drop(concern: Concern) -> tuple[Button, ...]:
+    """Return the buttons that bring an unsent concern back or drop it."""
+    return (Button(f"show:{concern.serial}", "show"), Button(f"drop:{concern.serial}", "drop"))
+
+
+def follow(cases: Sequence[Case]) -> Say:
+    """Return the list of a citizen's cases."""
+    listed = cases[:_LISTED]
+    if not listed:
+        return Say("follow_none")
+    buttons = tuple(Button(f"case:{case.number}", "case", {"number": case.number}) for case in listed)
+    return Say("follow", {"cases": [_line(case) for case in listed]}, buttons)
+
+
+def _line(case: Case) -> dict[str, object]:
+    return {
+        "number": case.number,
+        "topic": case.topic,
+        "status": str(case.status),
+        "agency": case.agency,
+        "due": case.due_at.isoformat(),
+        "outcome": str(case.outcome) if case.outcome else None,
+    }
+
+
+def status(case: Case) -> Say:
+    """Return one case as its citizen sees it, with what can be done about it now."""
+    values = {**_line(case), "commune": case.commune, "detail": case.detail, "answer": case.answer}
+    values["question"] = case.question if case.status is CaseStatus.WAITING_FOR_CITIZEN else None
+    buttons: tuple[Button, ...] = ()
+    if case.status is CaseStatus.WAITING_FOR_CITIZEN:
+        buttons = (Button(f"reply:{case.number}", "reply"),)
+    elif case.status is CaseStatus.ANSWERED:
+        buttons = verdict_buttons(case.number)
+    elif case.status is CaseStatus.CLOSED:
+        buttons = (Button(f"undone:{case.number}", "undone"),)
+    return Say("status", values, buttons)
+
+
+def verdict_buttons(number: str) -> tuple[Button, ...]:
+    """Return the buttons by which an answer is judged."""
+    return (Button(f"done:{number}", "done"), Button(f"undone:{number}", "undone"))

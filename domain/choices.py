@@ -1,0 +1,232 @@
+"""What each button of a citizen does. A button of an older card says so and changes nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from domain.cards import show, status
+from domain.cases import Case, CaseStatus, EventKind, allowed
+from domain.concerns import Concern, ConcernKind
+from domain.conversation import (
+    AddToCase,
+    Awaiting,
+    Conversation,
+    EraseEverything,
+    FileCase,
+    Judge,
+    Step,
+)
+from domain.messages import Button, Say
+from domain.rulesets import Ruleset
+
+
+def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Step:
+    """Do what the button says. Ids are ``verb``, ``verb:serial``, ``verb:serial:more`` or ``verb:case number``."""
+    verb, _, rest = choice.partition(":")
+    of, _, more = rest.partition(":")
+    if verb in _PLAIN:
+        return _PLAIN[verb](conversation, rules, now)
+    if verb in _ON_CONCERN:
+        concern = conversation.concern(of)
+        if verb == "apart" and conversation.joined and str(conversation.joined.serial) == of:
+            concern = conversation.joined
+        if concern is None:
+            return Step(conversation, (Say("old_button"),))
+        return _ON_CONCERN[verb](conversation, concern, more, rules, now)
+    if verb in _ON_CASE:
+        case = next((case for case in cases if case.number == of), None)
+        return _ON_CASE[verb](conversation, case) if case else Step(conversation, (Say("no_such_case"),))
+    return Step(conversation, (Say("old_button"),))
+
+
+# Buttons about nothing in particular.
+
+
+def _agree(conversation: Conversation, rules: Ruleset, now: datetime) -> Step:
+    """Go on after the notice: every concern typed so far gets its card or question."""
+    step = Step(replace(conversation, agreed=True))
+    if not conversation.concerns:
+        return step.then(Step(step.conversation, (Say("agreed"),)))
+    for concern in conversation.concerns:
+        step = step.then(show(step.conversation, concern, rules, now))
+    return step
+
+
+def _refuse(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
+    return Step(Conversation(next_serial=conversation.next_serial), (Say("refused"),))
+
+
+def _human(conversation: Conversation, _rules: Ruleset, now: datetime) -> Step:
+    """Hand over to the desk: a case without a word of what was said."""
+    concern = _wish_for_a_human(conversation.next_serial, now)
+    kept = replace(conversation, next_serial=concern.serial + 1)
+    return Step(kept, (), (FileCase(concern),))
+
+
+def _wish_for_a_human(serial: int, now: datetime) -> Concern:
+    return Concern(
+        serial=serial,
+        text="",
+        kind=ConcernKind.OTHER,
+        topic=None,
+        choices=(),
+        urgent=True,
+        restricted=False,
+        accused=None,
+        commune=None,
+        communes=(),
+        old_name=None,
+        detail=None,
+        begun_at=now,
+    )
+
+
+def _erase(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
+    erased = Conversation(next_serial=conversation.next_serial, erased=True)
+    return Step(erased, (Say("erased"),), (EraseEverything(),))
+
+
+def _keep(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
+    return Step(conversation, (Say("not_erased"),))
+
+
+def _help(conversation: Conversation, rules: Ruleset, _now: datetime) -> Step:
+    return Step(conversation, (Say("help", {"province": rules.province}),))
+
+
+# Buttons about a concern that is not sent yet.
+
+
+def _send(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    if not conversation.agreed:
+        return show(conversation, concern, rules, now)
+    return Step(replace(conversation.drop(concern), awaiting=None), (), (FileCase(concern),))
+
+
+def _show(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    return show(conversation, concern, rules, now)
+
+
+def _drop(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:
+    return Step(replace(conversation.drop(concern), awaiting=None), (Say("dropped"),))
+
+
+def _fields(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, _now: datetime) -> Step:
+    n = concern.serial
+    buttons = tuple(Button(f"field:{n}:{slug}", "field", {"field": slug}) for slug in rules.fields)
+    return Step(conversation, (Say("which_field", {}, (*buttons, Button(f"unsure:{n}", "unsure"))),))
+
+
+def _field(conversation: Conversation, concern: Concern, more: str, rules: Ruleset, _now: datetime) -> Step:
+    n = concern.serial
+    buttons = tuple(
+        Button(f"topic:{n}:{topic.slug}", "topic", {"topic": topic.slug}) for topic in rules.topics_of(more)
+    )
+    return Step(conversation, (Say("which_topic", {}, (*buttons, Button(f"fields:{n}", "other_topic"))),))
+
+
+def _topic(conversation: Conversation, concern: Concern, more: str, rules: Ruleset, now: datetime) -> Step:
+    if more not in rules.topics:
+        return Step(conversation, (Say("old_button"),))
+    return show(conversation, replace(concern, topic=more, choices=(), topic_chosen=True), rules, now)
+
+
+def _unsure(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    """Leave the topic to the desk."""
+    return show(conversation, replace(concern, topic=None, choices=(), topic_chosen=True), rules, now)
+
+
+def _place(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:
+    concern = replace(concern, commune=None, communes=(), old_name=None, detail=None, place_asked=True)
+    kept = replace(conversation.keep(concern), awaiting=Awaiting("place", str(concern.serial)))
+    say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
+    return Step(kept, (say,))
+
+
+def _noplace(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    return show(conversation, replace(concern, communes=(), place_asked=True), rules, now)
+
+
+def _commune(conversation: Conversation, concern: Concern, more: str, rules: Ruleset, now: datetime) -> Step:
+    if more not in rules.communes:
+        return Step(conversation, (Say("old_button"),))
+    return show(conversation, replace(concern, commune=more, communes=()), rules, now)
+
+
+def _more(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:
+    # The newest unsent concern is the one that what comes next belongs to.
+    rest = conversation.drop(concern)
+    return Step(replace(rest, concerns=(*rest.concerns, concern)), (Say("send_more"),))
+
+
+def _share(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    return show(conversation, replace(concern, phone_shared=True), rules, now)
+
+
+def _join(conversation: Conversation, concern: Concern, number: str, _rules: Ruleset, _now: datetime) -> Step:
+    added = AddToCase(number, concern.text, concern.photos, concern.location)
+    return Step(conversation.drop(concern), (Say("added", {"number": number}),), (added,))
+
+
+def _apart(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    return show(replace(conversation, joined=None), concern, rules, now)
+
+
+# Buttons about a case.
+
+
+def _case(conversation: Conversation, case: Case) -> Step:
+    return Step(conversation, (status(case),))
+
+
+def _reply(conversation: Conversation, case: Case) -> Step:
+    if case.status is not CaseStatus.WAITING_FOR_CITIZEN:
+        return Step(conversation, (status(case),))
+    say = Say("write_reply", {"number": case.number, "question": case.question})
+    return Step(replace(conversation, awaiting=Awaiting("reply", case.number)), (say,))
+
+
+def _done(conversation: Conversation, case: Case) -> Step:
+    if not allowed(case.status, EventKind.CONFIRMED):
+        return Step(conversation, (status(case),))
+    return Step(conversation, (Say("confirmed", {"number": case.number}),), (Judge(case.number, done=True),))
+
+
+def _undone(conversation: Conversation, case: Case) -> Step:
+    if not allowed(case.status, EventKind.DISPUTED):
+        return Step(conversation, (status(case),))
+    say = Say("what_is_not_done", {"number": case.number})
+    return Step(replace(conversation, awaiting=Awaiting("dispute", case.number)), (say,))
+
+
+_PLAIN: dict[str, Callable[[Conversation, Ruleset, datetime], Step]] = {
+    "agree": _agree,
+    "refuse": _refuse,
+    "human": _human,
+    "erase": _erase,
+    "keep": _keep,
+    "help": _help,
+}
+_ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime], Step]] = {
+    "send": _send,
+    "show": _show,
+    "new": _show,
+    "drop": _drop,
+    "fields": _fields,
+    "field": _field,
+    "topic": _topic,
+    "unsure": _unsure,
+    "place": _place,
+    "noplace": _noplace,
+    "commune": _commune,
+    "more": _more,
+    "share": _share,
+    "join": _join,
+    "apart": _apart,
+}
+_ON_CASE: dict[str, Callable[[Conversation, Case], Step]] = {
+    "case": _case,
+    "reply": _reply,
+    "done": _done,
+    "undone": _undone,
+}

@@ -1,0 +1,84 @@
+"""What citizens may type as a command: Vietnamese without diacritics, the slash left out where that is unmistakable."""
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.cards import follow, status
+from domain.cases import Case
+from domain.conversation import Conversation, Step
+from domain.messages import Button, Say
+from domain.numbers import find_case_number
+from domain.rulesets import Ruleset
+
+#: Spellings of each command; the first is the one shown.
+_COMMANDS = {
+    "start": ("start", "batdau"),
+    "help": ("trogiup", "help", "huongdan"),
+    "follow": ("theodoi", "hoso", "hosocuatoi"),
+    "hotlines": ("khancap",),
+    "data": ("dulieu",),
+    "erase": ("xoadulieu",),
+}
+#: Words that are a command by themselves, nothing more in the message.
+_PHRASES = {
+    "ho so cua toi": "follow",
+    "theo doi": "follow",
+    "theo doi ho so": "follow",
+    "xem ho so": "follow",
+    "tro giup": "help",
+    "huong dan": "help",
+    "xoa du lieu": "erase",
+    "xoa du lieu cua toi": "erase",
+}
+_NAMES = {spelling: name for name, spellings in _COMMANDS.items() for spelling in spellings}
+
+
+def fold(text: str) -> str:
+    """Return the text in lower case without diacritics, spaces folded."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+    return " ".join(bare.replace("đ", "d").split())
+
+
+def split_command(text: str) -> tuple[str, str] | None:
+    """Split "/NHAN@HoiAmBot TN26-…  xong rồi" into ("nhan", "TN26-… xong rồi"); None when it is no command."""
+    text = text.strip()
+    if not text.startswith("/"):
+        return None
+    head, _, rest = text[1:].lstrip().partition(" ")
+    head, newline, more = head.partition("\n")
+    return fold(head.partition("@")[0]).replace("_", ""), (more + " " + rest if newline else rest).strip()
+
+
+def find_command(text: str) -> tuple[str, str] | None:
+    """Find the command in a text: (name, what follows). Name is "unknown" for a slash nobody knows; None for words."""
+    if found := split_command(text):
+        return _NAMES.get(found[0], "unknown"), found[1]
+    phrase = _PHRASES.get(fold(text).strip(" .!?"))
+    return (phrase, "") if phrase else None
+
+
+def command(
+    conversation: Conversation, name: str, rest: str, cases: Sequence[Case], rules: Ruleset, now: datetime
+) -> Step:
+    """Do what the command says."""
+    match name:
+        case "start":
+            say = Say("welcome", {"province": rules.province})
+        case "help":
+            say = Say("help", {"province": rules.province})
+        case "follow" if rest:
+            number = find_case_number(rest, rules.prefix, now.year)
+            own = next((case for case in cases if case.number == number), None)
+            say = status(own) if own else Say("no_such_case")
+        case "follow":
+            say = follow(cases)
+        case "hotlines":
+            say = Say("hotlines", {"hotlines": list(rules.hotlines)})
+        case "data":
+            say = Say("data", {"cases": len(cases), "concerns": len(conversation.concerns)})
+        case "erase":
+            say = Say("erase_sure", {"cases": len(cases)}, (Button("erase", "erase"), Button("keep", "keep")))
+        case _:
+            say = Say("unknown_command")
+    return Step(conversation, (say,))

@@ -1,0 +1,70 @@
+"""Which agency answers for a concern, and why."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from domain.concerns import Concern
+from domain.rulesets import Agency, Ruleset
+
+
+class Reason(StrEnum):
+    """The rule that decided; shown to officers with the legal basis of the agency."""
+
+    #: The topic's lead acts in this place.
+    COMPETENT = "competent"
+    #: The agency that would act is the one complained about; another one supervises.
+    ACCUSED = "accused"
+    #: The topic is not known: the desk decides.
+    NO_TOPIC = "no_topic"
+    #: The lead is a commune body and the commune is not known: the desk decides.
+    NO_PLACE = "no_place"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a concern goes."""
+
+    agency: Agency
+    watch: tuple[Agency, ...]
+    tier: str
+    reason: Reason
+
+
+#: What accusations go to when no supervising body follows the topic.
+_INSPECTOR = "TTT"
+
+
+def route(concern: Concern, rules: Ruleset) -> Route:
+    """Find the agency for a concern: topic x place, never the one accused, else the desk."""
+    topic = rules.topics.get(concern.topic or "")
+    tier = "E" if concern.urgent else topic.tier if topic else "B"
+    desk = rules.agencies[rules.desk]
+    if topic is None:
+        if concern.restricted:
+            return Route(rules.agencies[_INSPECTOR], (), tier, Reason.ACCUSED)
+        return Route(desk, (), tier, Reason.NO_TOPIC)
+    if _accuses_lead(concern, topic.lead, rules):
+        supervisor = next((body for body in topic.watch if body in rules.agencies), _INSPECTOR)
+        if supervisor == concern.accused:
+            supervisor = _INSPECTOR
+        return Route(rules.agencies[supervisor], (), tier, Reason.ACCUSED)
+    lead = rules.agency_for(topic.lead, concern.commune)
+    if lead is None:
+        return Route(desk, (), tier, Reason.NO_PLACE)
+    followers = (rules.agency_for(body, concern.commune) for body in topic.watch)
+    # Whoever watches would learn who was accused: restricted cases have no watchers.
+    restricted = concern.restricted or topic.restricted
+    watch = () if restricted else tuple(agency for agency in followers if agency and agency.id != lead.id)
+    return Route(lead, watch, tier, Reason.COMPETENT)
+
+
+def _accuses_lead(concern: Concern, lead: str, rules: Ruleset) -> bool:
+    """Say whether the lead must not have the case: it, or any office of its commune, is accused."""
+    if not concern.restricted:
+        return False
+    if concern.accused == lead:
+        return True
+    # A commune's offices sit on one corridor: an accusation of one goes to none of them.
+    in_commune = lead not in rules.agencies
+    topic_is_about_people_at_home = rules.topics[concern.topic or ""].restricted
+    return in_commune and (concern.accused is not None or not topic_is_about_people_at_home)
