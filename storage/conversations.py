@@ -1,0 +1,110 @@
+"""Conversations outside the inbox: those to be nudged, those to be forgotten; and the log of the web chat."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, exists, select, update
+
+from domain.conversation import Conversation
+from domain.messages import OutboundMessage
+from storage.codec import dump, load
+from storage.database import Transaction
+from storage.inbox import insert
+from storage.tables import conversations, inbox, outbox, web_messages
+
+
+@dataclass(frozen=True, slots=True)
+class WebMessage:
+    """A message as the web chat shows it."""
+
+    id: int
+    text: str
+    #: (id, label) of each button.
+    choices: tuple[tuple[str, str], ...]
+    at: datetime
+
+
+def load_state(state: str | None) -> Conversation:
+    """Return the conversation that was stored; a new one for None."""
+    conversation: Conversation = load(Conversation, state) if state else Conversation()
+    return conversation
+
+
+def state_row(conversation: Conversation, now: datetime) -> dict[str, Any]:
+    """Return what to store of a conversation."""
+    return {
+        "state": dump(Conversation, conversation),
+        "nudge_at": conversation.nudge_at,
+        "erased_at": now if conversation.erased else None,
+    }
+
+
+async def to_nudge(transaction: Transaction, now: datetime, limit: int) -> list[tuple[int, Conversation]]:
+    """Return conversations with concerns nobody sent, locked; those with messages waiting are left to the inbox."""
+    query = (
+        select(conversations.c.id, conversations.c.state)
+        .where(conversations.c.nudge_at <= now, conversations.c.waiting == 0)
+        .order_by(conversations.c.nudge_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [(row.id, load_state(row.state)) for row in await transaction.execute(query)]
+
+
+async def save(transaction: Transaction, conversation_id: int, conversation: Conversation, now: datetime) -> None:
+    """Write the state of one conversation."""
+    query = update(conversations).where(conversations.c.id == conversation_id)
+    await transaction.execute(query.values(state_row(conversation, now)))
+
+
+async def erase_messages(transaction: Transaction, conversation_id: int) -> None:
+    """Delete what was said to a person and is on its way to them."""
+    await transaction.execute(delete(web_messages).where(web_messages.c.conversation_id == conversation_id))
+    await transaction.execute(
+        delete(outbox).where(outbox.c.conversation_id == conversation_id, outbox.c.settled_at.is_(None))
+    )
+
+
+async def forget(transaction: Transaction, now: datetime, limit: int) -> int:
+    """Delete the conversations that were erased, once the person was told. Returns how many."""
+    unsaid = exists().where(outbox.c.conversation_id == conversations.c.id, outbox.c.settled_at.is_(None))
+    query = (
+        select(conversations.c.id)
+        .where(conversations.c.erased_at <= now, conversations.c.waiting == 0, ~unsaid)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = list((await transaction.execute(query)).scalars())
+    if ids:
+        for table in (web_messages, outbox, inbox):
+            await transaction.execute(delete(table).where(table.c.conversation_id.in_(ids)))
+        await transaction.execute(delete(conversations).where(conversations.c.id.in_(ids)))
+    return len(ids)
+
+
+async def show_on_web(transaction: Transaction, shown: Sequence[tuple[OutboundMessage, int]], now: datetime) -> None:
+    """Put messages before the web chat, each once. Pairs of the message and its conversation's id."""
+    rows = [
+        {"conversation_id": of, "outbox_id": message.id, "text": message.text,
+         "choices": json.dumps(message.buttons, ensure_ascii=False), "at": now}
+        for message, of in shown
+    ]  # fmt: skip
+    if rows:
+        await transaction.execute(insert(transaction, web_messages).on_conflict_do_nothing(), rows)
+
+
+async def web_log(transaction: Transaction, conversation_id: int, after: int, limit: int = 200) -> list[WebMessage]:
+    """Return what the web chat is to show after the message with id ``after``."""
+    query = (
+        select(web_messages)
+        .where(web_messages.c.conversation_id == conversation_id, web_messages.c.id > after)
+        .order_by(web_messages.c.id)
+        .limit(limit)
+    )
+    return [
+        WebMessage(row.id, row.text, tuple((key, label) for key, label in json.loads(row.choices)), row.at)
+        for row in await transaction.execute(query)
+    ]
