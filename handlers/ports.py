@@ -1,0 +1,32 @@
+"""What the use-cases ask of others."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from domain.messages import Address, Delivery, OutboundMessage
+from nlp.reading import Commune, Reading
+
+
+class TextReader(Protocol):
+    """Understands texts."""
+
+    def read(self, texts: Sequence[str]) -> list[Reading]:
+        """Return a reading of each text, in order."""
+
+    def suggest(self, text: str) -> tuple[Commune, ...]:
+        """Return the communes whose names come near to what was typed, nearest first."""
+
+
+class Channel(Protocol):
+    """Carries messages to people."""
+
+    @property
+    def name(self) -> str:
+        """What addresses of this channel are called: "telegram", "web"."""
+
+    def spacing(self, address: Address) -> timedelta:
+        """Return the least time between two messages to one chat."""
+
+    async def send(self, messages: Sequence[OutboundMessage]) -> list[Delivery]:
+        """Send messages to different chats and say of each, in order, how it went. Never raises."""

@@ -1,0 +1,96 @@
+"""The outbox worker: claim what is due, render it, send it with no transaction open, write how it went."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.messages import Delivery, OutboundMessage, Refused, Say, TryLater
+from domain.rulesets import Ruleset
+from handlers.ports import Channel
+from handlers.texts import Texts
+from storage import outbox
+from storage.database import Database
+from storage.outbox import Leased
+from storage.unit import Unit
+
+log = structlog.get_logger()
+
+#: A sender that died gives its rows up after so long; longer than any send may take.
+LEASE = timedelta(seconds=90)
+#: Waiting doubles with each try, up to this.
+_LONGEST = timedelta(hours=1)
+#: After so many tries a message is refused and the desk is told: no platform is down for a week.
+MOST_ATTEMPTS = 200
+
+
+@dataclass
+class Sender:
+    """Sends what waits in the outbox."""
+
+    database: Database
+    rules: Ruleset
+    texts: Texts
+    channels: Mapping[str, Channel]
+    batch: int = 60
+
+    async def send(self, now: datetime) -> int:
+        """Send one batch: of each conversation at most its oldest due message. Returns how many were tried."""
+        async with self.database.begin() as transaction:
+            leased = await outbox.claim(transaction, list(self.channels), self.batch, LEASE, now)
+        if not leased:
+            return 0
+        by_channel: dict[str, list[Leased]] = defaultdict(list)
+        for row in leased:
+            by_channel[row.address.channel].append(row)
+        await asyncio.gather(*(self._through(name, rows, now) for name, rows in by_channel.items()))
+        return len(leased)
+
+    async def _through(self, name: str, rows: Sequence[Leased], now: datetime) -> None:
+        channel = self.channels[name]
+        messages = [self._render(row) for row in rows]
+        deliveries = await channel.send([message for message in messages if isinstance(message, OutboundMessage)])
+        sent = iter(deliveries)
+        results = [
+            (row, _patient(row, next(sent)) if isinstance(message, OutboundMessage) else message)
+            for row, message in zip(rows, messages, strict=True)
+        ]
+        async with self.database.begin() as transaction:
+            await outbox.record(transaction, results, spacing=channel.spacing, now=now)
+            await self._tell_desk(Unit(transaction, now), results)
+        for row, delivery in results:
+            log.info("sent", outbox=row.id, channel=name, outcome=type(delivery).__name__)
+
+    def _render(self, row: Leased) -> OutboundMessage | Refused:
+        try:
+            text, buttons = self.texts.render(row.say)
+            photos = tuple(row.say.values["photos"]) if row.say.key == "case_card" else ()
+        except Exception as error:  # a text that cannot be rendered must not stop the queue
+            log.exception("render_failed", outbox=row.id, text=row.say.key)
+            return Refused(f"text {row.say.key}: {type(error).__name__}")
+        return OutboundMessage(row.id, row.address, text, buttons, photos)
+
+    async def _tell_desk(self, unit: Unit, results: Sequence[tuple[Leased, Delivery]]) -> None:
+        """Tell the desk of open cases whose citizen cannot be reached any more."""
+        lost = [row for row, delivery in results if isinstance(delivery, Refused)]
+        if lost:
+            of = [row.conversation_id for row in lost]
+            numbers = await outbox.unreachable_cases(unit.transaction, of)
+            for number in numbers:
+                await unit.say_to(
+                    self.rules.desk, Say("unreachable", {"number": number}), f"unreachable:{number}:{lost[0].id}"
+                )
+            await unit.flush()
+
+
+def _patient(row: Leased, delivery: Delivery) -> Delivery:
+    """Wait at least as long as the channel asks, and longer with every try; give up after very many."""
+    if not isinstance(delivery, TryLater):
+        return delivery
+    if row.attempts >= MOST_ATTEMPTS:
+        return Refused(f"given up after {row.attempts} tries: {delivery.why}")
+    wait = min(timedelta(seconds=2 ** min(row.attempts - 1, 12)), _LONGEST)
+    return TryLater(max(delivery.after, wait), delivery.why, delivery.channel_wide)

@@ -1,0 +1,76 @@
+"""Every Vietnamese sentence people see, as templates in the TOML files of this folder."""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from domain.messages import Say
+from domain.rulesets import Ruleset
+
+FOLDER = Path(__file__).parent
+
+
+class Texts:
+    """Renders what is to be said for one deployment."""
+
+    def __init__(self, rules: Ruleset) -> None:
+        self._rules = rules
+        self._labels: Mapping[str, Mapping[str, str]] = read_texts("labels")
+        # Plain text for every channel: nothing is markup, so nothing a citizen types can become markup.
+        self._jinja = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+        self._jinja.filters |= self._filters()
+        self._jinja.globals |= {"province": rules.province, "hotline_names": rules.hotlines}
+        self._texts = self._compile("citizen") | self._compile("officer")
+        self._buttons = self._compile("buttons")
+
+    def render(self, say: Say) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """Return the text and the (id, label) of each button."""
+        text = self._texts[say.key].render(say.values).strip()
+        return text, tuple((button.id, self._buttons[button.key].render(button.values)) for button in say.buttons)
+
+    def _compile(self, name: str) -> dict[str, Template]:
+        return {key: self._jinja.from_string(text) for key, text in read_texts(name).items()}
+
+    def _filters(self) -> dict[str, Callable[..., str]]:
+        rules, labels = self._rules, self._labels
+        return {
+            "topic": lambda slug: rules.topics[slug].name if slug in rules.topics else labels["other"]["no_topic"],
+            "field": lambda slug: rules.fields[slug],
+            "commune": lambda code: rules.communes[code].full_name if code in rules.communes else "",
+            "agency": lambda of: rules.agencies[of].name if of in rules.agencies else of,
+            "old": lambda name: name.replace(" (", ", ").removesuffix(")"),
+            "basis": lambda of: rules.agencies[of].basis if of in rules.agencies else "",
+            "call": lambda of: (of in rules.agencies and rules.agencies[of].hotline) or "",
+            "day": self._day,
+            "moment": self._moment,
+            "due": self._due,
+            **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome")},
+        }
+
+    def _label(self, group: str) -> Callable[[str], str]:
+        return lambda key: self._labels[group].get(key, key)
+
+    def _local(self, moment: str) -> datetime:
+        return datetime.fromisoformat(moment).astimezone(self._rules.calendar.zone)
+
+    def _day(self, moment: str) -> str:
+        local = self._local(moment)
+        return f"{self._labels['weekday'][str(local.weekday())]} {local:%d/%m/%Y}"
+
+    def _moment(self, moment: str) -> str:
+        return f"{self._local(moment):%H:%M %d/%m}"
+
+    def _due(self, moment: str) -> str:
+        """Say a deadline: the day when it ends with the day's work, else the hour as well."""
+        local = self._local(moment)
+        ends_with_the_day = local.time() == self._rules.calendar.hours[-1][1]
+        return self._day(moment) if ends_with_the_day else f"{local:%H:%M} {self._day(moment)}"
+
+
+def read_texts(name: str) -> dict[str, Any]:
+    """Read one file of texts: ``read_texts("citizen")``."""
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))

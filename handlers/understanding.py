@@ -1,0 +1,73 @@
+"""From what was found in a text to what we take it to mean: ``understand(text, reading, rules) -> Facts``."""
+
+import re
+import unicodedata
+from dataclasses import replace
+
+from domain.commands import fold
+from domain.concerns import LEGAL_KINDS, ConcernKind, Decision, Facts
+from domain.rulesets import Ruleset
+from nlp.pii import mask
+from nlp.reading import PlaceReading, Reading
+
+#: More than this of one message is cut off with a mark; a petition of many pages belongs on paper.
+MOST_CHARACTERS = 8_000
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+_NOTHING_READ = Facts(Decision.DESK)
+
+
+def clean(text: str) -> str:
+    """Return the text in NFC, without control characters, within bounds."""
+    text = _CONTROL.sub("", unicodedata.normalize("NFC", text[: MOST_CHARACTERS * 2])).strip()
+    return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + " […]"
+
+
+def understand(text: str, reading: Reading, rules: Ruleset) -> Facts:
+    """Say what a reading means in our categories, and what to do with it."""
+    limits = rules.thresholds
+    facts = replace(
+        _placed(reading.place, rules),
+        kind=ConcernKind(reading.kind) if reading.kind else ConcernKind.OTHER,
+        topic=reading.topic,
+        choices=tuple(topic for topic, _ in reading.topics),
+        talk=reading.talk if reading.talk_probability >= limits["talk"] else None,
+        urgent=reading.urgent >= limits["urgent"],
+        restricted=reading.restricted >= limits["restricted"],
+        accused=accused_body(reading.accused, rules) if reading.accused else None,
+        text=clean(mask(text, reading.pii)),
+        phones=tuple(text[span.start : span.end] for span in reading.pii if span.type == "phone"),
+    )
+    return replace(facts, decision=_decision(facts, reading, rules))
+
+
+def _decision(facts: Facts, reading: Reading, rules: Ruleset) -> Decision:
+    limits = rules.thresholds
+    if facts.kind in LEGAL_KINDS and reading.kind_probability >= limits["legal"] and not facts.talk:
+        return Decision.GUIDE
+    if reading.confidence >= limits["route"]:
+        return Decision.ROUTE
+    if sum(probability for _, probability in reading.topics) >= limits["ask"]:
+        return Decision.ASK
+    return Decision.DESK
+
+
+def _placed(place: PlaceReading, rules: Ruleset) -> Facts:
+    here = tuple(commune.code for commune in place.candidates if commune.code in rules.communes)
+    commune = place.commune.code if place.commune and place.commune.code in rules.communes else None
+    outside = place.province if place.province != rules.province and not commune and not here else None
+    return replace(
+        _NOTHING_READ,
+        commune=commune,
+        communes=() if commune else here,
+        old_name=place.old_name,
+        outside=outside,
+        detail=place.detail,
+    )
+
+
+def accused_body(words: str, rules: Ruleset) -> str | None:
+    """Return the body a citizen accuses: "trưởng công an xã" → "CAX". None when the words name no body we know."""
+    accused = fold(words)
+    named = ((body, fold(name)) for body, names in rules.called.items() for name in names)
+    found = [(len(name), body) for body, name in named if name in accused]
+    return max(found)[1] if found else None
