@@ -1,0 +1,1 @@
+"""Translators between platforms and domain.messages, nothing else."""
