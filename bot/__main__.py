@@ -1,0 +1,201 @@
+"""The command line: ``hoiam`` or ``python -m bot``."""
+
+import asyncio
+import json
+import secrets
+import sys
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from bot import assembly, doctor, serving
+from bot.settings import Settings
+from domain.rulesets import RuleError, provinces
+from handlers import ticks
+from handlers.classifying import classify as classify_text
+from storage import officers
+from storage.database import DatabaseUrlError
+
+cli = typer.Typer(
+    help="Hồi Âm: citizens write, the agency that answers for it is found, and an answer comes back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+#: No 0/O, 1/I/L: codes are read out over the phone.
+_CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+_CODE_LENGTH = 10
+
+
+def _settings(**changes: Any) -> Settings:  # noqa: ANN401 - any setting
+    return Settings(**changes)
+
+
+def _say(line: str) -> None:
+    typer.echo(f"· {line}", err=True)
+
+
+def new_code() -> str:
+    """Return an invitation code."""
+    return "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))
+
+
+@cli.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port of the web chat.")] = 8080,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the last demo.")] = False,
+) -> None:
+    """Run everything on SQLite with sample cases and the web chat: no token, no network."""
+    _run(serving.demo(port, fresh=fresh))
+
+
+@cli.command()
+def serve() -> None:
+    """Run the bot: web chat, Telegram, workers and ticks. Migrates the database first."""
+    _run(serving.serve(_settings(), pretty=sys.stderr.isatty()))
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+
+    async def work() -> None:
+        async with serving.opened(_settings()) as database:
+            await database.migrate()
+        _say("the database is up to date")
+
+    _run(work())
+
+
+@cli.command()
+def train() -> None:
+    """Teach the reader anew from nlp/corpus."""
+    settings = _settings()
+    assembly.train_model(settings, assembly.rules_of(settings.province), _say)
+    _say(f"kept in {settings.model_path}")
+
+
+@cli.command()
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="Labelled messages, one JSON object a line.", exists=True)],
+) -> None:
+    """Measure the reader on labelled messages; prints the figures as JSON."""
+    from nlp.corpus import load_rows  # noqa: PLC0415 - scikit-learn takes a second to import
+    from nlp.evaluate import evaluate as measure  # noqa: PLC0415
+
+    settings = _settings()
+    reader = assembly.reader_of(settings, assembly.rules_of(settings.province), _say)
+    typer.echo(json.dumps(measure(reader, load_rows([file])), ensure_ascii=False, indent=2))
+
+
+@cli.command()
+def classify() -> None:
+    """Read texts, one a line from standard input; print what each means, one JSON a line."""
+    settings = _settings()
+    rules = assembly.rules_of(settings.province)
+    reader = assembly.reader_of(settings, rules, _say)
+    for line in sys.stdin.buffer:
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        typer.echo(json.dumps(classify_text(text, reader.read([text])[0], rules), ensure_ascii=False))
+
+
+@cli.command()
+def invite(
+    agency: Annotated[str, typer.Argument(help="Agency id, such as KT-05953 or SXD; see `hoiam agencies`.")],
+) -> None:
+    """Print a one-time code that gives a chat a seat at an agency."""
+    settings = _settings()
+    rules = assembly.rules_of(settings.province)
+    if agency.upper() not in rules.agencies:
+        raise assembly.SettingError(f"there is no agency {agency}; `hoiam agencies` lists their ids")
+
+    async def work() -> None:
+        code = new_code()
+        async with serving.opened(settings) as database:
+            await database.migrate()
+            async with database.begin() as transaction:
+                await officers.invite(transaction, code, rules.agencies[agency.upper()].id, datetime.now(UTC))
+        typer.echo(
+            f"{rules.agencies[agency.upper()].name}: /canbo {code}   (good once, for {officers.VALID.days} days)"
+        )
+
+    _run(work())
+
+
+@cli.command()
+def agencies(
+    words: Annotated[list[str] | None, typer.Argument(help="Show only those whose name has it.")] = None,
+) -> None:
+    """List the agencies of the province with their ids."""
+    wanted = " ".join(words or []).lower()
+    rules = assembly.rules_of(_settings().province)
+    for agency in {agency.id: agency for agency in rules.agencies.values()}.values():
+        if wanted in agency.name.lower():
+            typer.echo(f"{agency.id:14} {agency.name}")
+
+
+@cli.command("check-rules")
+def check_rules() -> None:
+    """Read all rule files, say what contradicts itself, and list the rows nobody has confirmed yet."""
+    for province in provinces():
+        rules = assembly.rules_of(province)
+        unsure = {agency.id: agency for agency in rules.agencies.values() if agency.verify}
+        typer.echo(f"{province}: {len(rules.communes)} communes, {len(rules.topics)} topics, no contradiction")
+        for agency in unsure.values():
+            typer.echo(f"  to confirm: {agency.id:14} {agency.name}")
+
+
+@cli.command()
+def tick(
+    at: Annotated[datetime | None, typer.Option(help="Pretend it is this moment (UTC): to try things out.")] = None,
+) -> None:
+    """Run all scheduled work that is due, once, and send what waits (for cron, or to try things out)."""
+    settings = _settings()
+    now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
+
+    async def work() -> None:
+        async with assembly.assemble(settings, _say) as app:
+            for name, rows in (await ticks.tick(app.database, app.rules, now)).items():
+                typer.echo(f"{name}: {rows}")
+            sent = 0
+            while count := await app.workers.sender.send(now):
+                sent += count
+            typer.echo(f"sent: {sent}")
+
+    _run(work())
+
+
+@cli.command("doctor")
+def check(
+    retry: Annotated[bool, typer.Option("--retry", help="Try the messages that were set aside once more.")] = False,
+) -> None:
+    """Look whether everything is in order, and say what to do where it is not."""
+    _run(doctor.examine(_settings(), typer.echo, retry=retry))
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run(work)
+
+
+def main() -> None:
+    """Run the command line; failures an operator can mend are one line, not a stack trace."""
+    try:
+        cli()
+    except (assembly.SettingError, RuleError, DatabaseUrlError, serving.ServingError) as error:
+        typer.echo(f"hoiam: {error}", err=True)
+        sys.exit(2)
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            typer.echo(f"hoiam: HOIAM_{name} is not right: {problem['msg']}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

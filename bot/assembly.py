@@ -1,0 +1,165 @@
+"""The composition root: the only place that reads settings and builds things."""
+
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+from channels.telegram import Telegram, parse_webhook, secret_of
+
+from bot.holidays import public_holidays
+from bot.settings import Settings
+from bot.workers import Workers
+from channels.webchat import WebChat
+from domain.rulesets import Ruleset, load_ruleset, provinces
+from handlers.deciding import Decider
+from handlers.ports import Channel
+from handlers.sending import Sender
+from handlers.texts import Texts
+from nlp.corpus import CORPUS
+from nlp.model import Model, StaleModelError, make_stamp
+from nlp.places import Gazetteer
+from nlp.reader import Reader
+from nlp.reading import Commune
+from nlp.train import train
+from storage.database import Database
+from web.app import Web
+
+#: Holidays are loaded for so many years back and ahead.
+_YEARS_BACK, _YEARS_AHEAD = 1, 2
+
+Progress = Callable[[str], None]
+
+
+class SettingError(Exception):
+    """A setting is missing or wrong; the message names it and says how to mend it."""
+
+
+def rules_of(province: str) -> Ruleset:
+    """Load the rules of a province with the public holidays around this year."""
+    year = datetime.now(UTC).year
+    off, work = public_holidays(range(year - _YEARS_BACK, year + _YEARS_AHEAD + 1))
+    return load_ruleset(province, off=off, work=work)
+
+
+def topic_names(rules: Ruleset) -> Mapping[str, str]:
+    """Return slug to name: what the reader is taught besides its corpus."""
+    return {topic.slug: topic.name for topic in rules.topics.values()}
+
+
+def train_model(settings: Settings, rules: Ruleset, progress: Progress) -> Model:
+    """Train the reader on its corpus and keep the model."""
+    names = topic_names(rules)
+    model = train(CORPUS, names, progress)
+    settings.model_path.parent.mkdir(parents=True, exist_ok=True)
+    # Another process may be reading the old one: the new one takes its place in one go.
+    fresh = settings.model_path.with_name(f"{settings.model_path.name}.{os.getpid()}")
+    model.save(fresh, make_stamp(CORPUS.glob("*.jsonl"), names))
+    fresh.replace(settings.model_path)
+    return model
+
+
+def reader_of(settings: Settings, rules: Ruleset, progress: Progress) -> Reader:
+    """Load the reader; a model that is missing or older than its corpus is trained first."""
+    try:
+        model = Model.load(settings.model_path, make_stamp(CORPUS.glob("*.jsonl"), topic_names(rules)))
+    except (FileNotFoundError, StaleModelError):
+        progress("teaching the reader from its corpus, once, under a minute")
+        model = train_model(settings, rules, progress)
+    return Reader(model, Gazetteer(all_communes(rules), home=rules.province))
+
+
+def all_communes(rules: Ruleset) -> list[Commune]:
+    """Return the communes of every province there are rules for, in the reader's terms."""
+    places = [rules if slug == rules.slug else rules_of(slug) for slug in provinces()]
+    return [
+        Commune(area.code, area.name, area.kind, place.province) for place in places for area in place.communes.values()
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything a running process is made of."""
+
+    settings: Settings
+    database: Database
+    rules: Ruleset
+    web: Web
+    workers: Workers
+    telegram: Telegram | None
+
+
+@asynccontextmanager
+async def assemble(settings: Settings, progress: Progress = lambda _: None) -> AsyncIterator[App]:
+    """Build a process, its database migrated. Raises SettingError when a setting is missing."""
+    secret = settings.secret_key.get_secret_value()
+    if not secret:
+        raise SettingError("HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
+    rules = rules_of(settings.province)
+    reader = reader_of(settings, rules, progress)
+    database = Database(settings.database_url)
+    try:
+        await database.migrate()
+        telegram = telegram_of(settings)
+        webchat = WebChat(database, secret)
+        channels: dict[str, Channel] = {webchat.name: webchat}
+        if telegram:
+            channels[telegram.name] = telegram
+        workers = Workers(
+            database=database,
+            rules=rules,
+            decider=Decider(database, reader, rules, batch=settings.batch),
+            sender=Sender(database, rules, Texts(rules), channels),
+            # By webhook when people can reach us, else by polling.
+            telegram=telegram if not settings.public_url else None,
+            process=f"{socket.gethostname()}:{os.getpid()}",
+            tick_seconds=settings.tick_seconds,
+        )
+        web = Web(
+            database=database,
+            webchat=webchat,
+            wake=workers.wake,
+            parse_telegram=parse_webhook if telegram and settings.public_url else None,
+            telegram_secret=telegram_secret(settings),
+            ready=workers.ready,
+        )
+        yield App(settings, database, rules, web, workers, telegram)
+    finally:
+        await database.close()
+
+
+def telegram_of(settings: Settings) -> Telegram | None:
+    """Return the Telegram channel, None without a token."""
+    token = settings.telegram_token.get_secret_value()
+    return Telegram(token, settings.telegram_api_url) if token else None
+
+
+def telegram_secret(settings: Settings) -> str:
+    """Return what Telegram must show with every update it delivers."""
+    return secret_of(settings.telegram_token.get_secret_value(), settings.secret_key.get_secret_value())
+
+
+def configure_logging(level: str, *, pretty: bool) -> None:
+    """Log events with ids, one line each; JSON for machines, columns for people."""
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold URLs, and those the bot's token
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso" if not pretty else "%H:%M:%S", utc=not pretty),
+            structlog.processors.StackInfoRenderer(),
+            structlog.processors.format_exc_info if not pretty else _no_change,
+            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _no_change(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return event

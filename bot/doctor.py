@@ -1,0 +1,64 @@
+"""``hoiam doctor``: is everything in order, and what to do where it is not."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from bot import assembly, serving
+from bot.settings import Settings
+from storage import inbox, outbox
+from storage.database import Database
+
+#: A message that waits longer than this waits for a worker that is not there.
+_LAG = timedelta(minutes=2)
+
+Print = Callable[[str], None]
+
+
+async def examine(settings: Settings, say: Print, *, retry: bool) -> None:
+    """Print a line for each thing looked at."""
+    say(f"database   {settings.database_url.partition('://')[0]}")
+    rules = assembly.rules_of(settings.province)
+    say(f"rules      {rules.province}, version {rules.version}, {len(rules.communes)} communes")
+    if not settings.secret_key.get_secret_value():
+        say("!          HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
+    if not settings.model_path.exists():
+        say("!          the reader is not trained yet: `hoiam train` (or the first `hoiam serve` does it)")
+    async with serving.opened(settings) as database:
+        try:
+            await _register(database, say, retry=retry)
+        except Exception as error:
+            say(f"!          the database does not answer ({type(error).__name__}): is HOIAM_DATABASE_URL right, "
+                "and has `hoiam migrate` run?")  # fmt: skip
+    await _telegram(settings, say)
+
+
+async def _register(database: Database, say: Print, *, retry: bool) -> None:
+    now = datetime.now(UTC)
+    async with database.begin() as transaction:
+        count, since = await inbox.backlog(transaction)
+        aside = await inbox.set_aside(transaction)
+        waiting = await outbox.unsettled(transaction)
+        blocked = await outbox.blocked(transaction)
+        again = await inbox.retry_set_aside(transaction, now) if retry else 0
+    say(f"inbox      {count} conversations wait")
+    if since and now - since > _LAG:
+        say(f"!          the oldest since {since:%Y-%m-%d %H:%M} UTC: is `hoiam serve` running?")
+    say(f"outbox     {waiting} messages wait to be sent; {blocked} chats cannot be reached")
+    for message in aside:
+        when = f"{message.at:%Y-%m-%d %H:%M} UTC"
+        say(f"!          message {message.id} ({message.channel}) was set aside {when}: {message.error}")
+    if aside and not retry:
+        say("           mend the cause, then `hoiam doctor --retry` decides them again")
+    if retry:
+        say(f"           {again} messages will be decided again")
+
+
+async def _telegram(settings: Settings, say: Print) -> None:
+    telegram = assembly.telegram_of(settings)
+    if telegram is None:
+        say("telegram   off (HOIAM_TELEGRAM_TOKEN is empty)")
+        return
+    try:
+        say(f"telegram   @{await telegram.check()}, {'by webhook' if settings.public_url else 'by polling'}")
+    except Exception as error:
+        say(f"!          Telegram does not answer ({type(error).__name__}): check HOIAM_TELEGRAM_TOKEN and the network")

@@ -1,0 +1,125 @@
+"""Workers: the loops that decide, send, poll and tick. APScheduler only ticks; it carries no data."""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from channels.telegram import Telegram
+
+from domain.rulesets import Ruleset
+from handlers import ticks
+from handlers.deciding import Decider
+from handlers.sending import Sender
+from storage.database import Database
+
+log = structlog.get_logger()
+
+#: With nothing to do a loop looks again after so many seconds, for what other processes put in.
+_IDLE = 0.5
+#: After failures a loop waits longer and longer, up to this many seconds.
+_LONGEST_PAUSE = 30.0
+
+
+def utc_now() -> datetime:
+    """Return this moment."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Workers:
+    """The loops of one process."""
+
+    database: Database
+    rules: Ruleset
+    decider: Decider
+    sender: Sender
+    telegram: Telegram | None
+    #: Names this process to the others.
+    process: str
+    tick_seconds: int
+    _inbox: asyncio.Event = field(default_factory=asyncio.Event)
+    _outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+
+    def wake(self) -> None:
+        """Say that something came in."""
+        self._inbox.set()
+
+    async def run(self) -> None:
+        """Run all loops until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            self._tasks = {
+                "inbox": group.create_task(self._loop("inbox", self._decide, self._inbox)),
+                "outbox": group.create_task(self._loop("outbox", self._send, self._outbox)),
+                "ticks": group.create_task(self._tick()),
+            }
+            if self.telegram:
+                polling = self.telegram.run_polling(self.database, self.process, self.wake, utc_now)
+                self._tasks["telegram"] = group.create_task(polling)
+
+    async def ready(self) -> dict[str, str]:
+        """Return what is wrong, by name; raises when the database does not answer."""
+        await self.database.ping()
+        return {name: "stopped" for name, task in self._tasks.items() if task.done()}
+
+    async def _decide(self) -> int:
+        count = await self.decider.decide(utc_now())
+        if count:
+            self._outbox.set()
+        return count
+
+    async def _send(self) -> int:
+        return await self.sender.send(utc_now())
+
+    async def _loop(self, name: str, work: Callable[[], Awaitable[int]], wake: asyncio.Event) -> None:
+        """Work until there is nothing to do, then wait to be woken; outlive every failure."""
+        failures = 0
+        while True:
+            wake.clear()
+            try:
+                busy = await work()
+                failures = 0
+            except Exception:
+                failures += 1
+                pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)
+                log.exception("worker_failed", worker=name, again_in=round(pause, 1))
+                await asyncio.sleep(pause)
+                continue
+            if not busy:
+                try:
+                    async with asyncio.timeout(_IDLE):
+                        await wake.wait()
+                except TimeoutError:
+                    pass
+
+    async def _tick(self) -> None:
+        scheduler = AsyncIOScheduler(timezone=UTC)
+        for name, one in ticks.TICKS.items():
+            scheduler.add_job(
+                self._one_tick,
+                "interval",
+                seconds=self.tick_seconds,
+                args=(name, one),
+                # A late tick runs late rather than never, and once: it takes all that is due.
+                misfire_grace_time=None,
+                coalesce=True,
+                max_instances=1,
+                next_run_time=utc_now(),
+            )
+        scheduler.start()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    async def _one_tick(self, name: str, one: ticks.Tick) -> None:
+        try:
+            if count := await ticks.run(self.database, self.rules, one, utc_now()):
+                log.info("ticked", tick=name, rows=count)
+                self._outbox.set()
+        except Exception:
+            log.exception("tick_failed", tick=name)
