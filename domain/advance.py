@@ -24,6 +24,8 @@ from domain.rulesets import Ruleset
 
 #: A remark this soon after the last word on a case belongs to it, unless it is clearly about something else.
 _SAME_BREATH = timedelta(minutes=30)
+#: So few words may be a remark on what was just sent, whatever they seem to be about.
+_REMARK_WORDS = 6
 #: More unsent concerns than this and the citizen is asked to send or drop some first.
 _MOST_CONCERNS = 8
 #: An answer to "where?" is short.
@@ -102,7 +104,9 @@ def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> St
 def _is_place(facts: Facts) -> bool:
     if facts.commune or facts.communes or facts.outside:
         return True
-    return not facts.talk and facts.decision is not Decision.ROUTE and len(facts.text.split()) <= _PLACE_WORDS
+    if facts.talk:  # a misspelt name reads like nonsense
+        return facts.talk in ("vo_nghia", "ngoai_pham_vi") and bool(facts.nearby)
+    return facts.decision is not Decision.ROUTE and len(facts.text.split()) <= _PLACE_WORDS
 
 
 def _place(conversation: Conversation, concern: Concern, facts: Facts, rules: Ruleset, now: datetime) -> Step:
@@ -140,7 +144,7 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
     if len(conversation.concerns) >= _MOST_CONCERNS:
         return Step(conversation, (Say("too_many", {}, send_or_drop(conversation.concerns[0])),))
     concern = new_concern(conversation.next_serial, facts, now)
-    related = _related(facts, cases)
+    related = _related(facts, cases, now)
     if related is None:
         return show(conversation.keep(concern), concern, rules, now)
     if facts.decision is not Decision.ROUTE and now - related.filed_at < _SAME_BREATH:
@@ -179,13 +183,14 @@ def _more(concern: Concern, facts: Facts) -> Concern | None:
     )
 
 
-def _related(facts: Facts, cases: Sequence[Case]) -> Case | None:
-    """Return the latest case the words may be about: same topic, or no topic sure enough to tell."""
+def _related(facts: Facts, cases: Sequence[Case], now: datetime) -> Case | None:
+    """Return the latest case the words may be about: same topic, no topic sure enough to tell, or said in one breath."""
+    remark = len(facts.text.split()) <= _REMARK_WORDS
     for case in cases:
-        if case.status is CaseStatus.CLOSED:
+        if case.status is CaseStatus.CLOSED or (facts.commune and case.commune and facts.commune != case.commune):
             continue
-        elsewhere = facts.commune and case.commune and facts.commune != case.commune
-        if not elsewhere and (facts.decision is not Decision.ROUTE or facts.topic == case.topic):
+        in_one_breath = remark and now - case.filed_at < _SAME_BREATH
+        if facts.decision is not Decision.ROUTE or facts.topic == case.topic or in_one_breath:
             return case
     return None
 

@@ -25,7 +25,7 @@ class Channel(Protocol):
     def name(self) -> str:
         """What addresses of this channel are called: "telegram", "web"."""
 
-    def spacing(self, address: Address) -> timedelta:
+    def spacing(self, address: Address, /) -> timedelta:
         """Return the least time between two messages to one chat."""
 
     async def send(self, messages: Sequence[OutboundMessage]) -> list[Delivery]:

@@ -145,13 +145,7 @@ async def record(
             .values(settled_at=now, outcome=bindparam("outcome"), error=bindparam("error"), say=None, lease_until=None)
         )
         await transaction.execute(done, settled)
-        paces: dict[timedelta, set[int]] = defaultdict(set)
-        for row, _ in deliveries:
-            paces[spacing(row.address)].add(row.conversation_id)
-        for pace, of in paces.items():
-            if pace:
-                paced = update(conversations).where(conversations.c.id.in_(of))
-                await transaction.execute(paced.values(send_after=now + pace))
+        await _space_out(transaction, [row for row, _ in deliveries], spacing, now)
     if later:
         again = (
             update(outbox)
@@ -159,6 +153,19 @@ async def record(
             .values(next_attempt_at=bindparam("next_attempt_at"), error=bindparam("error"), lease_until=None)
         )
         await transaction.execute(again, later)
+
+
+async def _space_out(
+    transaction: Transaction, rows: Sequence[Leased], spacing: Callable[[Address], timedelta], now: datetime
+) -> None:
+    """Let nothing out to these chats before their next turn."""
+    paces: dict[timedelta, set[int]] = defaultdict(set)
+    for row in rows:
+        paces[spacing(row.address)].add(row.conversation_id)
+    for pace, of in paces.items():
+        if pace:
+            paced = update(conversations).where(conversations.c.id.in_(of))
+            await transaction.execute(paced.values(send_after=now + pace))
 
 
 async def pause(transaction: Transaction, channel: str, until: datetime) -> None:

@@ -173,5 +173,3 @@ def find_button(heard: list[Heard], label: str) -> str:
             if shown.startswith(label):
                 return key
     raise AssertionError(f"no button {label!r} among {[list(message.buttons) for message in heard]}")
-
-

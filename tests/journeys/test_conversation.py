@@ -1,0 +1,242 @@
+"""What a citizen meets on the way: first contact, places, second thoughts, small talk."""
+
+import pytest
+
+from domain.cases import CaseStatus
+from tests.journeys.people import Town, WebPerson
+
+ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
+
+
+async def _files(citizen: WebPerson, text: str) -> str:
+    """Have a concern understood and sent; return what was said of it."""
+    heard = await citizen.says(text)
+    if "Đồng ý, gửi tiếp" in heard[-1].buttons:
+        await citizen.presses("Đồng ý")
+    return (await citizen.presses("✅ Gửi"))[-1].text
+
+
+async def test_who_refuses_at_first_contact_leaves_nothing_behind(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    [refused] = await citizen.presses("Thôi")
+    assert "đã xóa" in refused
+    [notice] = await citizen.says("rác ở chợ xã Kha Sơn cả tuần không ai dọn")
+    assert "Đồng ý, gửi tiếp" in notice.buttons
+    [card] = await citizen.presses("Đồng ý")
+    assert "Rác" in card, "only what was said after refusing is left"
+    assert "ổ gà" not in card
+
+
+async def test_later_talk_is_known_without_another_notice(town: Town) -> None:
+    citizen = await town.citizen()
+    await _files(citizen, ROAD)
+    [card] = await citizen.says("rác ở chợ xã Kha Sơn cả tuần nay không thấy ai thu gom, chất đống")
+    assert "✅ Gửi" in card.buttons
+
+
+async def test_two_concerns_in_one_minute_become_two_cases(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    await citizen.says("nhà tôi ở xã Kha Sơn mất nước máy ba ngày nay không có giọt nào")
+    cards = await citizen.presses("Đồng ý")
+    assert len(cards) == 2
+    for card in cards:
+        await citizen.town.http.post(
+            "/chat/messages",
+            json={"client_id": card.buttons["✅ Gửi"], "choice": card.buttons["✅ Gửi"]},
+            headers={"Authorization": f"Bearer {citizen.token}"},
+        )
+    await town.work()
+    topics = {case.topic for case in await town.cases_of(citizen)}
+    assert topics == {"giao_thong.duong_hu_hong", "nuoc_sach.mat_nuoc"}
+
+
+async def test_a_remark_right_after_sending_joins_the_case(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    await _files(citizen, ROAD)
+    [added] = await citizen.says("đoạn trước nhà văn hóa xóm")
+    assert "Đã bổ sung vào hồ sơ" in added
+    [case] = await town.cases_of(citizen)
+    assert "trước nhà văn hóa" in case.text
+    assert any("trước nhà văn hóa" in heard for heard in await officer.hears())
+
+
+async def test_a_remark_that_seems_about_something_else_is_asked_about(town: Town) -> None:
+    citizen = await town.citizen()
+    await _files(citizen, ROAD)
+    asked = (await citizen.says("chỗ gần cây đa ấy"))[-1]
+    assert "Bổ sung hồ sơ này" in asked.buttons
+    [added] = await citizen.presses("Bổ sung")
+    assert "Đã bổ sung" in added
+
+
+async def test_a_remark_that_was_another_matter_can_be_taken_apart(town: Town) -> None:
+    citizen = await town.citizen()
+    await _files(citizen, ROAD)
+    await citizen.says("đoạn trước nhà văn hóa xóm")
+    [question] = await citizen.presses("Không, đây là việc khác")
+    assert question.buttons, "the remark is a concern of its own now"
+
+
+async def test_the_same_thing_said_again_asks_whether_it_is_the_same(town: Town) -> None:
+    citizen = await town.citizen()
+    await _files(citizen, ROAD)
+    [asked] = await citizen.says("đường bê tông xã Kha Sơn lại vỡ nát, ổ gà chi chít")
+    assert "Bổ sung hồ sơ này" in asked.buttons
+    [added] = await citizen.presses("Bổ sung")
+    assert "Đã bổ sung" in added
+    assert len(await town.cases_of(citizen)) == 1
+
+
+async def test_a_missing_place_is_asked_for_once(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("may a oi nuoc dau ngo 3 ngay nay k co giot nao")
+    [asked] = await citizen.presses("Đồng ý")
+    assert "ở đâu" in asked
+    [card] = await citizen.says("xã Kha Sơn")
+    assert "xã Kha Sơn" in card
+    assert "Nước sạch" in card
+
+
+async def test_a_misspelt_place_offers_what_is_near(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("mất nước máy ba ngày nay không có giọt nào")
+    await citizen.presses("Đồng ý")
+    [offered] = await citizen.says("kha sown")
+    assert "xã Kha Sơn" in offered.buttons
+    [card] = await citizen.presses("xã Kha Sơn")
+    assert "xã Kha Sơn" in card
+
+
+async def test_a_place_nobody_knows_goes_to_the_desk_with_its_words(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường ổ gà to lắm mấy hôm nay xe ngã suốt")
+    await citizen.presses("Đồng ý")
+    [card] = await citizen.presses("Không rõ")
+    assert "Văn phòng Ủy ban nhân dân tỉnh" in card
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert (case.status, case.agency) == (CaseStatus.IN_TRIAGE, "VPUB")
+
+
+async def test_an_old_commune_name_is_converted(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường xã Nga My huyện Phú Bình ổ gà chi chít")
+    [card] = await citizen.presses("Đồng ý")
+    assert "xã Điềm Thụy" in card
+    assert "xã Nga My" in card
+    assert "Phòng Kinh tế xã Điềm Thụy" in card
+
+
+async def test_a_commune_that_was_split_gives_a_choice(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường xã Thượng Đình cũ ổ gà chi chít, xe ngã suốt")
+    [offered] = await citizen.presses("Đồng ý")
+    assert {"xã Phú Bình", "xã Điềm Thụy"} <= set(offered.buttons)
+    [card] = await citizen.presses("xã Phú Bình")
+    assert "Phòng Kinh tế xã Phú Bình" in card
+
+
+async def test_topic_and_place_can_be_changed_on_the_card(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    await citizen.presses("Đồng ý")
+    await citizen.presses("Đổi việc")
+    await citizen.presses("Thoát nước")
+    [card] = await citizen.presses("Cống, rãnh tắc")
+    assert "Cống, rãnh tắc" in card
+    await citizen.presses("Đổi nơi")
+    [card] = await citizen.says("phường Sông Công")
+    assert "phường Sông Công" in card
+    assert "Kinh tế, Hạ tầng và Đô thị" in card
+
+
+async def test_a_card_can_be_dropped_and_its_buttons_are_old_then(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    [card] = await citizen.presses("Đồng ý")
+    [dropped] = await citizen.presses("Bỏ")
+    assert "không gửi" in dropped
+    answer = await citizen.presses("✅ Gửi")
+    assert "Nút này của chuyện cũ" in answer[-1]
+    assert "✅ Gửi" in card.buttons
+    assert await town.cases_of(citizen) == []
+
+
+async def test_a_shared_position_goes_with_the_concern(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    await citizen.presses("Đồng ý")
+    [card] = await citizen.shares(21.5, 105.98)
+    assert "có vị trí" in card
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert case.location == (21.5, 105.98)
+
+
+async def test_a_phone_number_is_masked_unless_given_for_this_case(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    await citizen.says(f"{ROAD}, gọi tôi 0912 345 678")
+    [card] = await citizen.presses("Đồng ý")
+    assert "Cho cán bộ gọi tôi" in card.buttons
+    await citizen.presses("✅ Gửi")
+    await town.passes(minutes=1)
+    await officer.hears()
+    [shown] = await officer.presses("TN26-")
+    assert "0912" not in shown
+    assert "[số điện thoại]" in shown
+
+
+async def test_a_phone_number_given_for_the_case_is_shown_to_its_officers(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    await citizen.says(f"{ROAD}, gọi tôi 0912 345 678")
+    await citizen.presses("Đồng ý")
+    await citizen.presses("Cho cán bộ gọi tôi")
+    await citizen.presses("✅ Gửi")
+    await town.passes(minutes=1)
+    await officer.hears()
+    [shown] = await officer.presses("TN26-")
+    assert "0912 345 678" in shown
+
+
+async def test_following_by_command_words_and_number(town: Town) -> None:
+    citizen, stranger = await town.citizen(), await town.citizen()
+    await _files(citizen, ROAD)
+    [case] = await town.cases_of(citizen)
+    for words in ("/theodoi", "hồ sơ của tôi", "ho so cua toi", f"/THEODOI {case.number.lower()}"):
+        assert case.number in (await citizen.says(words))[-1]
+    [refused] = await stranger.says(f"/theodoi {case.number}")
+    assert "Không có hồ sơ này" in refused
+
+
+@pytest.mark.parametrize(
+    ("said", "answered"),
+    [
+        ("alo", "Hồi Âm nghe đây"),
+        ("cảm ơn nhé", "Không có gì"),
+        ("👍👍👍", "chưa hiểu"),
+        ("asdkjh qwe", "chưa hiểu"),
+        ("/khongco", "không biết lệnh"),
+        ("/trogiup", "/theodoi"),
+        ("/khancap", "114"),
+    ],
+)
+async def test_small_talk_gets_a_short_human_reply_and_makes_no_case(town: Town, said: str, answered: str) -> None:
+    citizen = await town.citizen()
+    [reply] = await citizen.says(said)
+    assert answered in reply
+    assert await town.cases_of(citizen) == []
+
+
+async def test_an_unsent_concern_is_asked_about_once(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(ROAD)
+    await citizen.presses("Đồng ý")
+    await town.passes(minutes=31)
+    [asked] = await citizen.hears()
+    assert "chưa gửi" in asked
+    await town.passes(hours=3)
+    assert await citizen.hears() == []
+    [card] = await citizen.presses("Xem lại để gửi")
+    assert "✅ Gửi" in card.buttons
