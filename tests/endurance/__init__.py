@@ -1,0 +1,1 @@
+"""What must hold when processes are killed, platforms refuse and messages break."""

@@ -1,0 +1,99 @@
+"""The house rules that a machine can check."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.settings import Settings
+from domain.messages import Button, Say
+from handlers.texts import read_texts
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("bot", "web", "channels", "handlers", "storage", "nlp", "domain")
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
+
+
+def test_arrows_point_down() -> None:
+    run = subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout
+
+
+def test_env_example_lists_every_setting_with_its_default_and_meaning() -> None:
+    text = (ROOT / ".env.example").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^# (HOIAM_\w+)=(.*)$", text, re.MULTILINE))
+    assert set(listed) == {f"HOIAM_{name.upper()}" for name in Settings.model_fields}
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if hasattr(field.default, "get_secret_value") else field.default
+        assert listed[f"HOIAM_{name.upper()}"] == str(default)
+        assert f"# {field.description}\n" in text
+    assert dotenv_values(ROOT / ".env.example") == {}, "nothing is set until somebody sets it"
+
+
+def test_every_text_that_is_used_exists_and_every_text_is_used() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    texts = set(read_texts("citizen")) | set(read_texts("officer"))
+    used = set(re.findall(r'Say\(\s*"(\w+)"', code))
+    assert used <= texts, "a text that is said must exist"
+    built = ("talk_", "guidance_")  # f"talk_{...}"
+    assert not [key for key in texts if f'"{key}"' not in code and not key.startswith(built)]
+    buttons = set(read_texts("buttons"))
+    assert set(re.findall(r'Button\([^()]*(?:\([^()]*\))?[^()]*, "(\w+)"', code)) <= buttons
+
+
+def test_no_vietnamese_outside_the_texts() -> None:
+    for path in SOURCES:
+        if path.parts[-2] == "nlp" or path.name in ("samples.py", "serving.py"):
+            continue  # the reader's business is Vietnamese; the demo speaks of its samples
+        for number, line in enumerate(_strings(path), 1):
+            assert not VIETNAMESE.search(line), f"{path.name}:{number}: {line}"
+
+
+def _strings(path: Path) -> list[str]:
+    """Return the string literals of a file that are no docstrings."""
+    import ast  # noqa: PLC0415
+
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documents = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        node.value.replace("Hồi Âm", "")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in documents
+        and len(node.value) > 1
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", [*SOURCES, ROOT / "README.md", ROOT / "Makefile"], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_nothing_points_outside_the_repository(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "/work/" not in text
+    assert "../shared" not in text
+
+
+def test_buttons_fit_a_telegram_callback(rules: "object") -> None:
+    from domain.rulesets import Ruleset  # noqa: PLC0415
+
+    assert isinstance(rules, Ruleset)
+    for slug in rules.topics:
+        assert len(f"topic:999999:{slug}".encode()) <= 64
+    assert Say("x", {}, (Button("y", "z"),)).buttons[0].values == {}
