@@ -44,7 +44,7 @@ async def fill(database: Database, rules: Ruleset, count: int, now: datetime) ->
             row = {"state": None, "nudge_at": None, "erased_at": None}
             await inbox.finish(transaction, decided, dict.fromkeys(decided, row), now)
             leased = await outbox.claim(transaction, ["web"], _CHUNK, _LEASE, now)
-            await outbox.record(transaction, [(one, Delivered()) for one in leased], spacing=_NONE, now=now)
+            await outbox.record(transaction, [(one, Delivered()) for one in leased], spacing=lambda _: _NONE, now=now)
 
 
 def _messages(addresses: list[Address]) -> Iterator[InboundMessage]:

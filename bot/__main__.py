@@ -172,9 +172,12 @@ def tick(
 @cli.command("doctor")
 def check(
     retry: Annotated[bool, typer.Option("--retry", help="Try the messages that were set aside once more.")] = False,
+    delete_webhook: Annotated[
+        bool, typer.Option("--delete-webhook", help="Have Telegram stop delivering, so that polling works.")
+    ] = False,
 ) -> None:
     """Look whether everything is in order, and say what to do where it is not."""
-    _run(doctor.examine(_settings(), typer.echo, retry=retry))
+    _run(doctor.examine(_settings(), typer.echo, retry=retry, delete_webhook=delete_webhook))
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

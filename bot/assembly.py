@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from channels.telegram import Telegram, parse_webhook, secret_of
 
 from bot.holidays import public_holidays
 from bot.settings import Settings
 from bot.workers import Workers
+from channels.telegram import Telegram, parse_webhook, secret_of, webhook_reply
 from channels.webchat import WebChat
+from domain.messages import InboundMessage
 from domain.rulesets import Ruleset, load_ruleset, provinces
 from handlers.deciding import Decider
 from handlers.ports import Channel
@@ -102,9 +103,9 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
     rules = rules_of(settings.province)
     reader = reader_of(settings, rules, progress)
     database = Database(settings.database_url)
+    telegram = telegram_of(settings)
     try:
         await database.migrate()
-        telegram = telegram_of(settings)
         webchat = WebChat(database, secret)
         channels: dict[str, Channel] = {webchat.name: webchat}
         if telegram:
@@ -116,20 +117,28 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
             sender=Sender(database, rules, Texts(rules), channels),
             # By webhook when people can reach us, else by polling.
             telegram=telegram if not settings.public_url else None,
-            process=f"{socket.gethostname()}:{os.getpid()}",
+            # The same after a restart, so that a process that was killed takes its polling up at once.
+            process=f"{socket.gethostname()}:{settings.http_port}",
             tick_seconds=settings.tick_seconds,
         )
         web = Web(
             database=database,
             webchat=webchat,
             wake=workers.wake,
-            parse_telegram=parse_webhook if telegram and settings.public_url else None,
+            parse_telegram=_webhook_parser(telegram) if telegram and settings.public_url else None,
+            reply_telegram=webhook_reply,
             telegram_secret=telegram_secret(settings),
             ready=workers.ready,
         )
         yield App(settings, database, rules, web, workers, telegram)
     finally:
+        if telegram:
+            await telegram.close()
         await database.close()
+
+
+def _webhook_parser(telegram: Telegram) -> Callable[[bytes], InboundMessage | None]:
+    return lambda body: parse_webhook(body, telegram.username)
 
 
 def telegram_of(settings: Settings) -> Telegram | None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from bot import assembly, serving
 from bot.settings import Settings
+from channels.telegram import TelegramCallError
 from storage import inbox, outbox
 from storage.database import Database
 
@@ -14,7 +15,7 @@ _LAG = timedelta(minutes=2)
 Print = Callable[[str], None]
 
 
-async def examine(settings: Settings, say: Print, *, retry: bool) -> None:
+async def examine(settings: Settings, say: Print, *, retry: bool = False, delete_webhook: bool = False) -> None:
     """Print a line for each thing looked at."""
     say(f"database   {settings.database_url.partition('://')[0]}")
     rules = assembly.rules_of(settings.province)
@@ -29,7 +30,7 @@ async def examine(settings: Settings, say: Print, *, retry: bool) -> None:
         except Exception as error:
             say(f"!          the database does not answer ({type(error).__name__}): is HOIAM_DATABASE_URL right, "
                 "and has `hoiam migrate` run?")  # fmt: skip
-    await _telegram(settings, say)
+    await _telegram(settings, say, delete_webhook=delete_webhook)
 
 
 async def _register(database: Database, say: Print, *, retry: bool) -> None:
@@ -53,12 +54,17 @@ async def _register(database: Database, say: Print, *, retry: bool) -> None:
         say(f"           {again} messages will be decided again")
 
 
-async def _telegram(settings: Settings, say: Print) -> None:
+async def _telegram(settings: Settings, say: Print, *, delete_webhook: bool) -> None:
     telegram = assembly.telegram_of(settings)
     if telegram is None:
         say("telegram   off (HOIAM_TELEGRAM_TOKEN is empty)")
         return
     try:
+        if delete_webhook:
+            await telegram.delete_webhook()
+            say("telegram   the webhook is removed; `hoiam serve` without HOIAM_PUBLIC_URL polls")
         say(f"telegram   @{await telegram.check()}, {'by webhook' if settings.public_url else 'by polling'}")
-    except Exception as error:
-        say(f"!          Telegram does not answer ({type(error).__name__}): check HOIAM_TELEGRAM_TOKEN and the network")
+    except TelegramCallError as error:
+        say(f"!          {error}")
+    finally:
+        await telegram.close()

@@ -14,6 +14,7 @@ import uvicorn
 
 from bot import assembly, samples
 from bot.settings import Settings
+from channels.telegram import TelegramCallError
 from storage import officers
 from storage.database import Database
 
@@ -52,7 +53,12 @@ async def announce_webhook(app: assembly.App) -> None:
     """Tell Telegram where to deliver, when we are reached from outside."""
     if app.telegram and app.settings.public_url:
         url = f"{app.settings.public_url.rstrip('/')}/telegram/webhook"
-        await app.telegram.set_webhook(url, assembly.telegram_secret(app.settings))
+        try:
+            await app.telegram.check()
+            await app.telegram.set_webhook(url, assembly.telegram_secret(app.settings))
+        except TelegramCallError as error:
+            # The web chat must not wait for Telegram; `hoiam doctor` says the same, and a restart tries again.
+            log.error("webhook_not_set", why=str(error))  # noqa: TRY400 - the message says it all
 
 
 async def run(app: assembly.App) -> None:

@@ -15,7 +15,7 @@ def split_text(text: str, limit: int) -> list[str]:
     while _units(rest) > limit:
         # Half of a surrogate pair at the end is dropped.
         head = rest[:limit].encode("utf-16-le")[: 2 * limit].decode("utf-16-le", "ignore")
-        cut = _boundary(head) or _between_clusters(rest, len(head))
+        cut = _boundary(rest, len(head)) or _between_clusters(rest, len(head))
         parts.append(rest[:cut].rstrip())
         rest = rest[cut:].lstrip()
     # No channel takes a blank part; if all is blank, let it say so.
@@ -26,11 +26,11 @@ def _units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 
 
-def _boundary(head: str) -> int | None:
+def _boundary(text: str, most: int) -> int | None:
     """Find where to cut in the second half; cutting earlier would make more messages than needed."""
     for mark in ("\n\n", "\n", " "):
-        if (at := head.rfind(mark)) >= len(head) // 2:
-            return at + len(mark)
+        if (at := text.rfind(mark, most // 2, most + len(mark))) > 0:
+            return at
     return None
 
 

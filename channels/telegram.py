@@ -244,7 +244,9 @@ class _Bot(ExtBot[None]):
 
     async def call(self, method: str, data: Json, read_timeout: float) -> Any:  # noqa: ANN401 - as Telegram sends it
         """Call a method and return its result as it came. Raises TelegramError."""
-        return await self._post(method, data, read_timeout=read_timeout)
+        # One step below the methods: above it a picture named like a local file would be uploaded.
+        asked = {name: value for name, value in data.items() if value is not None}
+        return await self._do_post(method, asked, read_timeout=read_timeout)
 
 
 class _Pace:
@@ -462,7 +464,7 @@ class Telegram:
     async def _answer_one(self, query: str) -> None:
         try:
             await self._bot.call("answerCallbackQuery", {"callback_query_id": query}, self._timeout)
-        except TelegramError as error:  # most often: the query is too old
+        except Exception as error:  # most often: the query is too old
             log.info("telegram_callback_unanswered", why=self._why(error))
 
     async def _learn_username(self) -> None:
@@ -487,7 +489,7 @@ class Telegram:
             case TelegramError():
                 log.warning("telegram_poll_failed", why=self._why(error), again_in=round(pause, 1))
             case _:  # a database's error may quote what it could not store
-                log.error("telegram_store_failed", error=type(error).__name__, again_in=round(pause, 1))
+                log.error("telegram_intake_failed", error=type(error).__name__, again_in=round(pause, 1))
         return pause
 
     # Setting up

@@ -184,7 +184,7 @@ def _more(concern: Concern, facts: Facts) -> Concern | None:
 
 
 def _related(facts: Facts, cases: Sequence[Case], now: datetime) -> Case | None:
-    """Return the latest case the words may be about: same topic, no topic sure enough to tell, or said in one breath."""
+    """Return the latest case the words may be about: same topic, no topic for sure, or said in one breath."""
     remark = len(facts.text.split()) <= _REMARK_WORDS
     for case in cases:
         if case.status is CaseStatus.CLOSED or (facts.commune and case.commune and facts.commune != case.commune):

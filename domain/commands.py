@@ -31,6 +31,8 @@ _PHRASES = {
     "xoa du lieu": "erase",
     "xoa du lieu cua toi": "erase",
 }
+#: Letters, with some room for combining marks and signs.
+_LONGEST_PHRASE = 2 * max(map(len, _PHRASES))
 _NAMES = {spelling: name for name, spellings in _COMMANDS.items() for spelling in spellings}
 
 
@@ -54,6 +56,8 @@ def find_command(text: str) -> tuple[str, str] | None:
     """Find the command in a text: (name, what follows). Name is "unknown" for a slash nobody knows; None for words."""
     if found := split_command(text):
         return _NAMES.get(found[0], "unknown"), found[1]
+    if len(text) > _LONGEST_PHRASE:
+        return None
     phrase = _PHRASES.get(fold(text).strip(" .!?"))
     return (phrase, "") if phrase else None
 

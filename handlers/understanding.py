@@ -2,18 +2,16 @@
 
 import re
 import unicodedata
-from dataclasses import replace
 
 from domain.commands import fold
 from domain.concerns import LEGAL_KINDS, ConcernKind, Decision, Facts
 from domain.rulesets import Ruleset
 from nlp.pii import mask
-from nlp.reading import PlaceReading, Reading
+from nlp.reading import Reading
 
 #: More than this of one message is cut off with a mark; a petition of many pages belongs on paper.
 MOST_CHARACTERS = 8_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
-_NOTHING_READ = Facts(Decision.DESK)
 
 
 def clean(text: str) -> str:
@@ -24,45 +22,39 @@ def clean(text: str) -> str:
 
 def understand(text: str, reading: Reading, rules: Ruleset) -> Facts:
     """Say what a reading means in our categories, and what to do with it."""
-    limits = rules.thresholds
-    facts = replace(
-        _placed(reading.place, rules),
-        kind=ConcernKind(reading.kind) if reading.kind else ConcernKind.OTHER,
+    limits, place = rules.thresholds, reading.place
+    talk = reading.talk if reading.talk_probability >= limits["talk"] else None
+    kind = ConcernKind(reading.kind) if reading.kind else ConcernKind.OTHER
+    here = tuple(commune.code for commune in place.candidates if commune.code in rules.communes)
+    commune = place.commune.code if place.commune and place.commune.code in rules.communes else None
+    return Facts(
+        decision=_decision(kind, talk, reading, rules),
+        kind=kind,
         topic=reading.topic,
         choices=tuple(topic for topic, _ in reading.topics),
-        talk=reading.talk if reading.talk_probability >= limits["talk"] else None,
+        talk=talk,
         urgent=reading.urgent >= limits["urgent"],
         restricted=reading.restricted >= limits["restricted"],
         accused=accused_body(reading.accused, rules) if reading.accused else None,
+        commune=commune,
+        communes=() if commune else here,
+        old_name=place.old_name,
+        outside=place.province if place.province != rules.province and not commune and not here else None,
+        detail=place.detail,
         text=clean(mask(text, reading.pii)),
         phones=tuple(text[span.start : span.end] for span in reading.pii if span.type == "phone"),
     )
-    return replace(facts, decision=_decision(facts, reading, rules))
 
 
-def _decision(facts: Facts, reading: Reading, rules: Ruleset) -> Decision:
+def _decision(kind: ConcernKind, talk: str | None, reading: Reading, rules: Ruleset) -> Decision:
     limits = rules.thresholds
-    if facts.kind in LEGAL_KINDS and reading.kind_probability >= limits["legal"] and not facts.talk:
+    if kind in LEGAL_KINDS and reading.kind_probability >= limits["legal"] and not talk:
         return Decision.GUIDE
     if reading.confidence >= limits["route"]:
         return Decision.ROUTE
     if sum(probability for _, probability in reading.topics) >= limits["ask"]:
         return Decision.ASK
     return Decision.DESK
-
-
-def _placed(place: PlaceReading, rules: Ruleset) -> Facts:
-    here = tuple(commune.code for commune in place.candidates if commune.code in rules.communes)
-    commune = place.commune.code if place.commune and place.commune.code in rules.communes else None
-    outside = place.province if place.province != rules.province and not commune and not here else None
-    return replace(
-        _NOTHING_READ,
-        commune=commune,
-        communes=() if commune else here,
-        old_name=place.old_name,
-        outside=outside,
-        detail=place.detail,
-    )
 
 
 def accused_body(words: str, rules: Ruleset) -> str | None:

@@ -79,6 +79,8 @@ class Web:
     wake: Callable[[], None]
     #: Parses a Telegram webhook's body; None when there is no webhook.
     parse_telegram: Callable[[bytes], InboundMessage | None] | None = None
+    #: What the answer to a delivery asks Telegram to do at once, such as ending a button's waiting sign.
+    reply_telegram: Callable[[bytes], object | None] | None = None
     telegram_secret: str = ""
     #: Raises or returns a word for each thing that is not ready.
     ready: Callable[[], Awaitable[dict[str, str]]] | None = None
@@ -161,10 +163,12 @@ class Web:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode(), self.telegram_secret.encode()):
             raise Refusal(401, "no_session")
-        message = self.parse_telegram(await _body(request, _LARGEST_UPDATE))
+        body = await _body(request, _LARGEST_UPDATE)
+        message = self.parse_telegram(body)
         if message is not None:
             await self._store(message)
-        return Response(status_code=200)
+        reply = self.reply_telegram(body) if self.reply_telegram else None
+        return JSONResponse(reply) if reply is not None else Response(status_code=200)
 
     async def readiness(self, _request: Request) -> Response:
         """Say whether the process can serve: the database answers and the workers run."""

@@ -25,7 +25,7 @@ const WORDS = {
     ? "Trang quên cuộc trò chuyện này. Muốn làm việc lại phải có mã mời mới."
     : "Máy này quên cuộc trò chuyện, cả tin chưa gửi. Việc đã gửi vẫn được giải quyết, nhưng trả lời không về máy này nữa.\nMuốn Hồi Âm xóa hết thì chọn “Xóa dữ liệu của tôi”.",
   offline: "Mất mạng, sẽ tự gửi lại",
-  offlineLine: "Mất mạng. Cứ nhắn, có mạng sẽ tự gửi.",
+  offlineLine: "Mất mạng. Cứ nhắn, sẽ tự gửi sau.",
   notKept: "Trình duyệt này không cho lưu tin. Xin đừng đóng trang khi tin chưa gửi xong.",
   noPlace: "Máy chưa tìm được vị trí. Không sao ạ: bà con nhắn tên xã, phường và xóm, tổ là được.",
   placeRefused: "Trình duyệt chưa được phép xem vị trí. Không sao ạ: bà con nhắn tên xã, phường và xóm, tổ là được.",
@@ -202,7 +202,7 @@ async function askJson(path, expected, { token, body, watch = watchdog(20_000) }
 /** The token of this device's session. It is made with the first message: who only looks leaves no trace. */
 async function session() {
   if (!load().token) {
-    const { token } = await askJson("/chat/sessions", 201, { body: {} });
+    const { token } = await askJson("/chat/sessions", 201);
     change((state) => (state.token ??= token));
   }
   return load().token;
@@ -210,13 +210,14 @@ async function session() {
 
 function sessionUnknown(token) {
   if (load().token !== token) return; // noticed already
-  const lastSent = load().items.findLast?.((item) => item.from === "me" && item.status === "sent");
+  const lastSent = load().items.filter((item) => item.status === "sent").at(-1);
   const erased = lastSent?.choice === "erase";
   change((state) => {
     dropSession(state);
     // The person had everything erased and the session went with it, before the answer was fetched.
     if (erased) state.items = state.items.filter(pending);
   });
+  if (hearing?.token === token) hearing.watch.abort(); // it may be waiting for answers that cannot come
   notice(erased ? `${ERASED} của bà con.` : WORDS.lostSession);
 }
 
@@ -276,6 +277,7 @@ async function deliver(item) {
     return problem;
   }
   setTrouble("");
+  setDeaf(false);
   changeItem(item.key, (sent) => {
     sent.status = "sent";
     delete sent.body;
@@ -290,6 +292,7 @@ async function deliver(item) {
 /** Do what a failed try asks for: give the message back, or wait and let the caller try again. */
 async function react(problem, item, failures) {
   if (problem.final) {
+    setTrouble("");
     changeItem(item.key, (refused) => Object.assign(refused, { status: "refused", note: problem.message }));
     return;
   }
@@ -308,7 +311,7 @@ function setTrouble(text) {
 /** Give a refused message back to be mended, before whatever is being typed now. */
 function redo(item) {
   change((state) => (state.items = state.items.filter((each) => each.key !== item.key)));
-  setText([item.text, $("text").value].filter(Boolean).join("\n"));
+  setText([item.body.text, $("text").value].filter(Boolean).join("\n"));
   $("text").focus();
 }
 
@@ -320,8 +323,7 @@ function expectAnswer() {
 
 // ---- Hearing answers -------------------------------------------------------------------------------------------
 
-let hearing = null; // the watchdog of the call that listens now
-let heardAt = 0;
+let hearing = null; // the call that listens now: its token, its watchdog, when it last spoke
 let deaf = false;
 
 /** Take messages in; each is shown once, since ids rise. */
@@ -336,6 +338,7 @@ function receive(token, messages) {
       fresh += 1;
       if (text.startsWith(ERASED)) {
         state.items = state.items.filter(pending);
+        clearNotices();
         erased = text;
       } else {
         state.items.push({ key: `${state.epoch}-${id}`, from: "bot", text, choices: choices ?? [], at });
@@ -359,9 +362,10 @@ async function listen() {
       continue;
     }
     const streaming = polls === 0;
-    const started = Date.now();
+    const call = (hearing = { token, watch: watchdog(streaming ? 10_000 : 45_000), spoke: false, at: Date.now() });
     try {
-      await (streaming ? stream(token, last) : poll(token, last));
+      if (streaming) await stream(call, last);
+      else await poll(call, last, failures ? 0 : 25); // after trouble: is the server there at all?
       failures = 0;
       polls = streaming ? 1 : polls - 1;
     } catch (problem) {
@@ -371,50 +375,46 @@ async function listen() {
         continue;
       }
       // A stream that spoke and broke is tried again soon; one that never spoke is left alone for a while.
-      if (streaming) polls = heardAt >= started ? 1 : 8;
+      if (streaming) polls = call.spoke ? 1 : 8;
       failures += 1;
       if (failures === 1 && streaming) continue;
       setDeaf(failures > 1 || !navigator.onLine);
       await waitAfter(problem, failures);
     } finally {
-      hearing?.stop();
-      hearing = null;
+      call.watch.abort();
     }
   }
 }
 
-function heard() {
-  heardAt = Date.now();
+function heard(call) {
+  Object.assign(call, { spoke: true, at: Date.now() });
   setDeaf(false);
 }
 
-async function poll(token, last) {
-  hearing = watchdog(45_000);
-  const { messages } = await askJson(`/chat/messages?after=${last}&wait=25`, 200, { token, watch: hearing });
-  heard();
-  if (messages.length) receive(token, messages);
+async function poll(call, last, wait) {
+  const { token, watch, at } = call;
+  const { messages } = await askJson(`/chat/messages?after=${last}&wait=${wait}`, 200, { token, watch });
+  heard(call);
   wake();
+  if (messages.length) receive(token, messages);
+  // Something on the way cut the waiting short: do not ask in a circle.
+  else if (wait && Date.now() - at < 2000) await pause(3000);
 }
 
 /** Read the stream to its end. Silence means it is dead, or that something on the way holds it back. */
-async function stream(token, last) {
-  const watch = (hearing = watchdog(10_000));
+async function stream(call, last) {
+  const { token, watch } = call;
   const response = await ask(`/chat/stream?after=${last}`, 200, { token, watch });
   if (!response.headers.get("Content-Type")?.startsWith("text/event-stream")) throw new Problem(0);
   const reader = response.body.getReader();
   const decoder = new TextDecoder();
-  try {
-    for (let rest = ""; ; ) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      watch.feed(60_000);
-      heard();
-      rest = takeEvents(token, rest + decoder.decode(value, { stream: true }));
-    }
-  } catch {
-    throw new Problem(0);
-  } finally {
-    watch.abort();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    watch.feed(60_000);
+    heard(call);
+    rest = takeEvents(token, rest + decoder.decode(value, { stream: true }));
   }
 }
 
@@ -429,11 +429,20 @@ function takeEvents(token, text) {
   return rest;
 }
 
-/** After sleep a connection may look alive and be dead: do not wait for it. */
-function refresh() {
+/** After sleep or a change of network a connection may look alive and be dead: do not wait for it. */
+function refresh(quiet = 20_000) {
   wake();
-  if (hearing && Date.now() - heardAt > 20_000) hearing.abort();
+  if (hearing && Date.now() - hearing.at > quiet) hearing.watch.abort();
   render();
+}
+
+/** Another tab wrote: show it, help sending it, listen with the token of now. */
+function onOtherTab({ key }) {
+  if (key !== KEY && key !== null) return;
+  if (hearing && hearing.token !== load().token) hearing.watch.abort();
+  wake();
+  render();
+  sendPending();
 }
 
 function setDeaf(now) {
@@ -445,6 +454,7 @@ function setDeaf(now) {
 
 const turns = new Map(); // key of an item -> its parts on the page
 let unread = 0;
+let atEnd = true;
 
 const hour = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit" });
 const dayAndHour = new Intl.DateTimeFormat("vi-VN", { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -481,10 +491,10 @@ function render(state = load()) {
     turn.root.remove();
     turns.delete(key);
   }
-  showWelcome(items.length === 0 && !$("log").querySelector(".notice"));
-  $("typing").hidden = Date.now() > awaiting;
+  showWelcome(items.length === 0);
+  $("typing").hidden = trouble !== "" || Date.now() > awaiting;
   if (following) toBottom(firstNew);
-  else if (firstNew) $("newest").hidden = false;
+  else if (firstNew) showWayDown(true);
 }
 
 function bubble(kind, speaker, text) {
@@ -568,9 +578,12 @@ function notice(text) {
   if (before?.matches(".notice") && before.dataset.text === text) return;
   const root = bubble("notice", "", text);
   root.dataset.text = text;
-  $("log").querySelector(".welcome")?.remove();
   $("log").append(root);
   toBottom();
+}
+
+function clearNotices() {
+  for (const root of $("log").querySelectorAll(".notice")) root.remove();
 }
 
 function showWelcome(empty) {
@@ -602,7 +615,14 @@ function nearBottom() {
 function toBottom(firstNew) {
   const scroll = $("scroll");
   scroll.scrollTop = firstNew ? Math.min(scroll.scrollHeight, firstNew.offsetTop - 8) : scroll.scrollHeight;
-  $("newest").hidden = nearBottom();
+  showWayDown(false);
+}
+
+/** Offer the way to the end when it is out of sight, in words when something new is there. */
+function showWayDown(fresh) {
+  atEnd = nearBottom();
+  $("newest").hidden = atEnd;
+  $("newest").textContent = fresh ? "↓ Có tin mới" : "↓";
 }
 
 function countUnread(more) {
@@ -673,9 +693,9 @@ function wipe() {
     dropSession(state);
     state.items = [];
   });
-  hearing?.abort();
+  hearing?.watch.abort();
   setText("");
-  for (const root of $("log").querySelectorAll(".notice")) root.remove();
+  clearNotices();
   awaiting = 0;
   trouble = "";
   render();
@@ -690,7 +710,11 @@ function wire() {
   });
   $("place").addEventListener("click", sendPlace);
   $("newest").addEventListener("click", () => toBottom());
-  $("scroll").addEventListener("scroll", () => nearBottom() && ($("newest").hidden = true));
+  $("scroll").addEventListener("scroll", () => {
+    atEnd = nearBottom();
+    // Words once said stay until the end is reached.
+    if (atEnd || $("newest").hidden) showWayDown(false);
+  });
 
   $("menu-button").addEventListener("click", () => openMenu($("menu-list").hidden));
   for (const button of document.querySelectorAll("[data-say]")) {
@@ -712,18 +736,17 @@ function wire() {
     $("menu-button").focus();
   });
 
-  // Another tab wrote: show it, and help sending it.
-  addEventListener("storage", ({ key }) => {
-    if (key !== KEY && key !== null) return;
-    refresh();
-    sendPending();
+  addEventListener("storage", onOtherTab);
+  addEventListener("online", () => {
+    setDeaf(false);
+    refresh(0);
   });
-  addEventListener("online", refresh);
   addEventListener("offline", () => setDeaf(true));
-  addEventListener("pageshow", refresh);
+  addEventListener("pageshow", ({ persisted }) => persisted && refresh());
   addEventListener("resize", () => {
     grow();
-    toBottom();
+    // The keyboard came up: what was read at the end stays in sight.
+    if (atEnd) toBottom();
   });
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return;

@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +40,8 @@ _STOPPED_WITHIN = 10
 _DRAINED_WITHIN = 60
 #: Every so manieth citizen has a second concern.
 _TALKATIVE = 8
+#: So many requests are on their way at once.
+_AT_ONCE = 32
 _HAMLETS = ("Đông", "Trung", "Soi", "Mai Sơn", "Phú Lợi", "Ngoài")
 
 
@@ -147,6 +150,30 @@ def sure_concerns(reader: Reader, rules: Ruleset, form: str) -> list[Concern]:
     return sure
 
 
+class Road:
+    """The way to the processes: each request takes any of them."""
+
+    def __init__(self, processes: Sequence[Process]) -> None:
+        self._processes = processes
+        self._http = httpx.AsyncClient(timeout=10)
+        self._gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def post(
+        self, path: str, payload: Mapping[str, str], token: str, chance: random.Random
+    ) -> httpx.Response | None:
+        """Post to one of the processes; None when it is dead, or died before it answered."""
+        url = chance.choice(self._processes).url
+        async with self._gate:
+            try:
+                return await self._http.post(url + path, json=payload, headers={"Authorization": f"Bearer {token}"})
+            except httpx.TransportError:
+                return None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+
 @dataclass
 class Citizen:
     """Somebody at the web chat who does not wait for replies, and repeats what was not taken."""
@@ -159,14 +186,14 @@ class Citizen:
     #: How often something had to be said again.
     repeated: int = 0
 
-    async def writes(self, http: httpx.AsyncClient, processes: Sequence[Process]) -> None:
+    async def writes(self, road: Road) -> None:
         """Tell every concern, agree once, send each."""
-        self.token = (await self._post(http, processes, "/chat/sessions", {}))["token"]
+        self.token = (await self._post(road, "/chat/sessions", {}))["token"]
         for serial, concern in enumerate(self.concerns, 1):
-            await self._says(http, processes, text=concern.text)
+            await self._says(road, text=concern.text)
             if serial == 1:
-                await self._says(http, processes, choice="agree")
-            await self._says(http, processes, choice=f"send:{serial}")
+                await self._says(road, choice="agree")
+            await self._says(road, choice=f"send:{serial}")
 
     @property
     def expected(self) -> list[str]:
@@ -174,26 +201,19 @@ class Citizen:
         rest = [shown for serial in range(1, len(self.concerns) + 1) for shown in (f"card {serial}", "filed")]
         return ["notice", *rest]
 
-    async def _says(self, http: httpx.AsyncClient, processes: Sequence[Process], **content: str) -> None:
+    async def _says(self, road: Road, **content: str) -> None:
         client_id = str(uuid4())
-        await self._post(http, processes, "/chat/messages", {"client_id": client_id, **content})
+        await self._post(road, "/chat/messages", {"client_id": client_id, **content})
         self.taken.append(client_id)
 
-    async def _post(
-        self, http: httpx.AsyncClient, processes: Sequence[Process], path: str, payload: dict[str, str]
-    ) -> dict[str, str]:
-        """Post until it is taken: the process may be dead, or die before it answers."""
+    async def _post(self, road: Road, path: str, payload: dict[str, str]) -> dict[str, str]:
+        """Post until it is taken, as the page does."""
         while True:
-            url = self.chance.choice(processes).url
-            try:
-                answer = await http.post(url + path, json=payload, headers={"Authorization": f"Bearer {self.token}"})
-            except httpx.TransportError:
-                pass
-            else:
-                if answer.is_success:
-                    body: dict[str, str] = answer.json()
-                    return body
-                assert answer.status_code == 503, answer.text
+            answer = await road.post(path, payload, self.token, self.chance)
+            if answer and answer.is_success:
+                body: dict[str, str] = answer.json()
+                return body
+            assert answer is None or answer.status_code == 503, answer.text
             self.repeated += 1
             await asyncio.sleep(self.chance.uniform(0.2, 0.5))
 
@@ -225,10 +245,10 @@ async def write_under_fire(
     """Let the crowd write in waves; in each wave but the last a process is killed, then started again."""
     waves = [crowd[n :: kills + 1] for n in range(kills + 1)]
     wrecked = []
-    async with httpx.AsyncClient(timeout=10) as http, asyncio.TaskGroup() as group:
+    async with aclosing(Road(processes)) as road, asyncio.TaskGroup() as group:
         for n, wave in enumerate(waves):
             for citizen in wave:
-                group.create_task(citizen.writes(http, processes))
+                group.create_task(citizen.writes(road))
             if n < kills:
                 await asyncio.sleep(chance.uniform(0.1, 0.9))
                 victim = chance.choice(processes)
