@@ -5,19 +5,22 @@ from collections.abc import Sequence
 from nlp.normalize import Word, fold, respell
 
 _POSTS = (
-    "phó chủ tịch", "chủ tịch", "phó bí thư", "bí thư", "trưởng công an", "phó công an", "công an", "phó trưởng phòng", "trưởng phòng",
-    "trưởng thôn", "trưởng xóm", "trưởng bản", "trưởng ban", "phó ban", "tổ trưởng", "đội trưởng", "trưởng trạm", "trạm trưởng",
-    "phó hiệu trưởng", "hiệu trưởng", "hiệu phó", "giám đốc", "phó giám đốc", "cán bộ", "công chức", "địa chính", "kế toán",
-    "thủ quỹ", "văn thư", "tư pháp", "cảnh sát", "csgt", "dân quân", "bác sĩ", "y tá", "cô giáo", "thầy giáo", "giáo viên",
-    "chủ nhiệm", "kiểm lâm", "quản lý thị trường", "ban quản lý", "thanh tra", "văn phòng đăng ký", "phòng kinh tế", "lãnh đạo",
-    "ủy ban", "ubnd", "hội trưởng",
+    "phó chủ tịch", "chủ tịch", "phó bí thư", "bí thư", "trưởng công an", "phó công an", "công an",
+    "phó trưởng phòng", "trưởng phòng", "trưởng thôn", "trưởng xóm", "trưởng bản", "trưởng ban", "phó ban",
+    "tổ trưởng", "đội trưởng", "trưởng trạm", "trạm trưởng", "phó hiệu trưởng", "hiệu trưởng", "hiệu phó",
+    "giám đốc", "phó giám đốc", "cán bộ", "công chức", "địa chính", "kế toán", "thủ quỹ", "văn thư", "tư pháp",
+    "cảnh sát", "csgt", "dân quân", "bác sĩ", "y tá", "cô giáo", "thầy giáo", "giáo viên", "chủ nhiệm",
+    "kiểm lâm", "quản lý thị trường", "ban quản lý", "thanh tra", "văn phòng đăng ký", "phòng kinh tế",
+    "lãnh đạo", "ủy ban", "ubnd", "hội trưởng",
 )  # fmt: skip
 #: Words that go on naming a unit after the post.
-_UNIT = set(
-    "xã phường thôn xóm bản tổ huyện tỉnh thị trấn thành phố ubnd ủy ban nhân dân công an trường tiểu học thcs thpt mầm non "
-    "trạm y tế phòng bộ phận một cửa địa chính kinh tế tư pháp hội phụ nữ nông dân chi bộ hợp tác hộ tịch môi trường giao thông "
-    "bệnh viện trung tâm khu công nghiệp đội tổ dân phố dự án hđnd đảng ủy mttq văn phòng đất đai".split()
-)
+_UNIT = {
+    "xã", "phường", "thôn", "xóm", "bản", "tổ", "huyện", "tỉnh", "thị", "trấn", "thành", "phố", "ubnd", "ủy",
+    "ban", "nhân", "dân", "công", "an", "trường", "tiểu", "học", "thcs", "thpt", "mầm", "non", "trạm", "y", "tế",
+    "phòng", "bộ", "phận", "một", "cửa", "địa", "chính", "kinh", "tư", "pháp", "hội", "phụ", "nữ", "nông", "chi",
+    "hợp", "tác", "hộ", "tịch", "môi", "giao", "thông", "bệnh", "viện", "trung", "tâm", "khu", "nghiệp", "đội",
+    "dự", "án", "hđnd", "đảng", "mttq", "văn", "đất", "đai",
+}  # fmt: skip
 _UNIT_FOLDED = {fold(word) for word in _UNIT}
 _MOST = 5
 #: Words of the longest post.
@@ -25,7 +28,7 @@ _LONGEST = max(len(post.split()) for post in _POSTS)
 
 
 def find_accused(text: str, words: Sequence[Word]) -> str | None:
-    """The first post or unit named, with the up to five words that say where; as typed. None when there is none."""
+    """Find the first post or unit named, with up to five words that say where; as typed, None when there is none."""
     folded = [word.folded for word in words]
     for start in range(len(words)):
         for width in range(min(_LONGEST, len(words) - start), 0, -1):

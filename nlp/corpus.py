@@ -46,6 +46,6 @@ def load_rows(paths: Iterable[Path]) -> list[Row]:
 
 
 def label(row: Row) -> str | None:
-    """The class of the topic head: a topic, or "talk.chao" for small talk."""
+    """Name the class of the topic head: a topic, or "talk.chao" for small talk."""
     talk = row.get("talk")
     return row.get("topic") or (f"talk.{talk}" if talk else None)

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator, Sequence
 
 from nlp.normalize import Word
 
-#: Words that open a fine place, with diacritics and without. "bản", "tổ" and "đường" mean other things as well: see _Taker.
+#: Words that open a fine place, with diacritics and without.
 _OPENERS = {
-    "xóm", "xom", "thôn", "thon", "tổ", "to", "tdp", "bản", "ban", "ngõ", "ngo", "ngách", "ngach", "hẻm", "hem", "kiệt",
-    "đường", "duong", "phố", "pho", "khu", "ấp", "đội", "làng", "lang", "cụm", "khối", "kdc", "ql", "tl", "dt", "đt",
+    "xóm", "xom", "thôn", "thon", "tổ", "to", "tdp", "bản", "ban", "ngõ", "ngo", "ngách", "ngach", "hẻm", "hem",
+    "kiệt", "đường", "duong", "phố", "pho", "khu", "ấp", "đội", "làng", "lang", "cụm", "khối", "kdc", "ql", "tl",
+    "dt", "đt",
 }  # fmt: skip
 #: Openers that are common words too: only a number or a capital may follow.
 _CAREFUL = {
@@ -16,15 +17,35 @@ _CAREFUL = {
     "ngo", "hem", "ql", "tl", "dt", "đt",
 }  # fmt: skip
 #: Words that go with an opener before the name: "tổ dân phố 7", "đường tỉnh 261", "khu dân cư số 2".
-_WITH = {"dân phố", "dan pho", "dân cư", "dan cu", "tỉnh", "tinh", "số", "so", "tái định cư", "đô thị", "làng", "xóm", "tổ"}
+_WITH = {
+    "dân phố",
+    "dan pho",
+    "dân cư",
+    "dan cu",
+    "tỉnh",
+    "tinh",
+    "số",
+    "so",
+    "tái định cư",
+    "đô thị",
+    "làng",
+    "xóm",
+    "tổ",
+}
 #: Words that cannot begin or continue a name written small.
-_NEVER = set(
-    "minh mình toi tôi em e nha nhà chung này nay kia do đó ay ấy co có bi bị khong không ko k la là thi thì o ở vào vao ra đi di "
-    "ngoài ngoai trên tren dưới duoi trong gần gan lên len xuống xuong hết het cũ cu cac các những nhung ai nào nao đã da đang dang "
-    "sẽ se mà ma và va với voi của cua cho toàn toan được duoc từ tu đến den bà ba ông ong cháu chau tui tớ bác chú anh chị con cái "
-    "hỏng hong ổ bẩn ban xấu tối toi cứ cu lại lai mấy may nhiều nhieu rất rat vẫn van bên ben cạnh canh đầu dau cuối cuoi sau trước "
-    "truoc sáng chiều hôm hom qua nữa nua dân dan đấy day đây bao ngày ngay đêm dem mưa nắng không trọ tro xã xa phường phuong huyện huyen".split()
-)
+_NEVER = {
+    "minh", "mình", "toi", "tôi", "em", "e", "nha", "nhà", "chung", "này", "nay", "kia", "do", "đó", "ay", "ấy",
+    "co", "có", "bi", "bị", "khong", "không", "ko", "k", "la", "là", "thi", "thì", "o", "ở", "vào", "vao", "ra",
+    "đi", "di", "ngoài", "ngoai", "trên", "tren", "dưới", "duoi", "trong", "gần", "gan", "lên", "len", "xuống",
+    "xuong", "hết", "het", "cũ", "cu", "cac", "các", "những", "nhung", "ai", "nào", "nao", "đã", "da", "đang",
+    "dang", "sẽ", "se", "mà", "ma", "và", "va", "với", "voi", "của", "cua", "cho", "toàn", "toan", "được",
+    "duoc", "từ", "tu", "đến", "den", "bà", "ba", "ông", "ong", "cháu", "chau", "tui", "tớ", "bác", "chú", "anh",
+    "chị", "con", "cái", "hỏng", "hong", "ổ", "bẩn", "ban", "xấu", "tối", "cứ", "lại", "lai", "mấy", "may",
+    "nhiều", "nhieu", "rất", "rat", "vẫn", "van", "bên", "ben", "cạnh", "canh", "đầu", "dau", "cuối", "cuoi",
+    "sau", "trước", "truoc", "sáng", "chiều", "hôm", "hom", "qua", "nữa", "nua", "dân", "dan", "đấy", "day",
+    "đây", "bao", "ngày", "ngay", "đêm", "dem", "mưa", "nắng", "trọ", "tro", "xã", "xa", "phường", "phuong",
+    "huyện", "huyen",
+}  # fmt: skip
 _MOST = 3
 _AT = {"ở", "o", "tại", "tai", "thuộc", "thuoc", "trong"}
 #: "5", "12b", "5/2": a number of a lane or a group, not "8h" or "500k".
@@ -32,7 +53,7 @@ _NUMBER = re.compile(r"\d{1,4}[a-g]?", re.IGNORECASE)
 
 
 def find_detail(text: str, words: Sequence[Word], places: Collection[int], streets: Collection[str]) -> str | None:
-    """The longest stretch of fine places in a text, as typed.
+    """Find the longest stretch of fine places in a text, as typed.
 
     ``places`` are the numbers of words that name a commune or its kind; ``streets`` are folded names that streets bear.
     """
@@ -122,5 +143,7 @@ def _joined(text: str, words: Sequence[Word], index: int) -> bool:
 
 
 def _is_proper(word: Word) -> bool:
-    """A number or a capitalised word, but no shouting."""
-    return bool(_NUMBER.fullmatch(word.typed)) or (word.typed[0].isupper() and (len(word.typed) == 1 or not word.typed.isupper()))
+    """Tell a number or a capitalised word, but no shouting."""
+    return bool(_NUMBER.fullmatch(word.typed)) or (
+        word.typed[0].isupper() and (len(word.typed) == 1 or not word.typed.isupper())
+    )

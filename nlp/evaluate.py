@@ -15,6 +15,8 @@ from nlp.train import train_rows
 
 #: Equal steps of confidence over which calibration is averaged.
 _BINS = 10
+#: Probability from which a danger or an accusation is acted on.
+_ACT = 0.5
 
 Progress = Callable[[str], None]
 Pair = tuple[Row, Reading]
@@ -26,7 +28,11 @@ def evaluate(reader: Reader, rows: Sequence[Row]) -> dict[str, object]:
 
 
 def cross_validate(
-    corpus: Path, topic_names: Mapping[str, str], gazetteer: Gazetteer, folds: int = 5, progress: Progress = lambda _: None
+    corpus: Path,
+    topic_names: Mapping[str, str],
+    gazetteer: Gazetteer,
+    folds: int = 5,
+    progress: Progress = lambda _: None,
 ) -> dict[str, object]:
     """Figures over the whole corpus, each author's messages read by a model that has seen none of that author."""
     rows = load_rows(corpus.glob("*.jsonl"))
@@ -48,7 +54,9 @@ def summarize(pairs: Sequence[Pair]) -> dict[str, object]:
         ranks = [_rank(row, reading) for row, reading in concerns]
         figures["topic_top1"] = _share(rank == 0 for rank in ranks)
         figures["topic_top3"] = _share(rank is not None for rank in ranks)
-        figures["topic_macro_f1"] = _macro_f1([(str(row.get("topic")), _best(row, reading)) for row, reading in concerns])
+        figures["topic_macro_f1"] = _macro_f1(
+            [(str(row.get("topic")), _best(row, reading)) for row, reading in concerns]
+        )
         figures["topic_ece"] = _calibration_error(
             [(reading.confidence, rank == 0) for (_, reading), rank in zip(concerns, ranks, strict=True)]
         )
@@ -73,11 +81,15 @@ def summarize(pairs: Sequence[Pair]) -> dict[str, object]:
         figures["talk_found"] = _share(read != "None" for _, read in talks)
         figures["talk_accuracy"] = _share(truth == read for truth, read in talks)
         figures["talk_f1"] = _f1(talks)
-    figures["urgent"] = _recall_precision([(bool(row.get("urgent")), reading.urgent > 0.5) for row, reading in pairs])  # noqa: PLR2004 - a probability's middle
-    figures["restricted"] = _recall_precision([(bool(row.get("restricted")), reading.restricted > 0.5) for row, reading in pairs])  # noqa: PLR2004 - the same
+    figures["urgent"] = _recall_precision([(bool(row.get("urgent")), reading.urgent > _ACT) for row, reading in pairs])
+    figures["restricted"] = _recall_precision(
+        [(bool(row.get("restricted")), reading.restricted > _ACT) for row, reading in pairs]
+    )
     places = [(row["commune"], reading.place) for row, reading in pairs if row.get("commune")]
     if places:
-        figures["commune_exact"] = _share(place.commune is not None and place.commune.code == code for code, place in places)
+        figures["commune_exact"] = _share(
+            place.commune is not None and place.commune.code == code for code, place in places
+        )
         figures["commune_offered"] = _share(
             code in {c.code for c in (place.commune, *place.candidates) if c is not None} for code, place in places
         )
@@ -91,7 +103,7 @@ def _rank(row: Row, reading: Reading) -> int | None:
 
 
 def _best(row: Row, reading: Reading) -> str:
-    """The topic read; the label itself where the other right one was read."""
+    """Name the topic read; the label itself where the other right one was read."""
     return str(row.get("topic")) if _rank(row, reading) == 0 else str(reading.topic)
 
 
@@ -111,7 +123,11 @@ def _share(hits: Iterable[bool]) -> float:
 
 def _f1(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
     """F1 of each class that occurs in truth, of (truth, read) pairs."""
-    truth, read, both = Counter(t for t, _ in pairs), Counter(r for _, r in pairs), Counter(t for t, r in pairs if t == r)
+    truth, read, both = (
+        Counter(t for t, _ in pairs),
+        Counter(r for _, r in pairs),
+        Counter(t for t, r in pairs if t == r),
+    )
     return {name: round(2 * both[name] / (truth[name] + read[name]), 4) for name in sorted(truth)}
 
 
@@ -131,7 +147,7 @@ def _recall_precision(pairs: Sequence[tuple[bool, bool]]) -> dict[str, float | i
 
 
 def _calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
-    """Expected calibration error: mean gap between confidence and share right, by equal steps of confidence."""
+    """Compute the expected calibration error: mean gap of confidence and share right, by steps of confidence."""
     confidence = np.array([chance for chance, _ in pairs])
     right = np.array([hit for _, hit in pairs], dtype=float)
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)

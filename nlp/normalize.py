@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 #: Characters of a message that are read at all; nobody types more, and every cost below is linear in it.
 MAX_CHARS = 8_000
+#: Letters of the units written after numbers: m, k, h, kg.
+_UNIT_OF_MEASURE = 2
 
 #: Characters without a shape: controls, soft hyphen, zero-width and direction marks, lone surrogates, private use.
 _INVISIBLE = re.compile(
@@ -77,8 +79,9 @@ def split(text: str) -> list[Word]:
         typed = match[0]
         lower = respell(typed)
         written = teencode().get(lower, lower)
-        # "200 m", "50 k" are amounts, and a capital alone ("khu A") is a name.
-        if len(lower) == 1 and (typed.isupper() or (words and words[-1].typed[0].isdigit())):
+        # "200 m", "5 kg" are amounts, and a capital alone ("khu A") is a name.
+        amount = bool(words) and words[-1].typed[0].isdigit()
+        if (amount and len(lower) <= _UNIT_OF_MEASURE) or (len(lower) == 1 and typed.isupper()):
             written = lower
         words.append(Word(typed, fold(typed), written, match.start(), match.end()))
     return words

@@ -31,7 +31,11 @@ _PHONE = re.compile(
     re.IGNORECASE,
 )
 _MONEY = r"(?!\s*(?:đ|đồng|dong|vnd|vnđ|triệu|trieu|tr|tỷ|tỉ|ty|nghìn|nghin|ngàn|k|usd|m2|m3|kg|kwh|số|km)\b)"
-_CARD_WORD = r"\b(?:cmnd|cmt|cmtnd|cccd|căn\s+cước(?:\s+công\s+dân)?|can\s+cuoc(?:\s+cong\s+dan)?|chứng\s+minh(?:\s+nhân\s+dân|\s+thư)?|chung\s+minh(?:\s+nhan\s+dan|\s+thu)?|định\s+danh|dinh\s+danh|hộ\s+chiếu|ho\s+chieu)"
+_CARD_WORD = (
+    r"\b(?:cmnd|cmt|cmtnd|cccd|căn\s+cước(?:\s+công\s+dân)?|can\s+cuoc(?:\s+cong\s+dan)?"
+    r"|chứng\s+minh(?:\s+nhân\s+dân|\s+thư)?|chung\s+minh(?:\s+nhan\s+dan|\s+thu)?"
+    r"|định\s+danh|dinh\s+danh|hộ\s+chiếu|ho\s+chieu)"
+)
 _ID_INTRODUCED = re.compile(
     _CARD_WORD + r"[\s:.,\-]{0,3}(?:(?:số|so|sô|là|la|của|cua|tôi|toi|em|mình|minh)[\s:.,\-]{0,3}){0,4}"
     r"(?P<number>(?:[0-9](?:[ .\-]?[0-9]){11}|[0-9](?:[ .\-]?[0-9]){8}|[A-Z][0-9]{7}))" + _END,
@@ -50,7 +54,9 @@ _OTHER_NUMBER = re.compile(
     r"(?:\s+\w{1,8}){0,2}[\s:.#]*$",
     re.IGNORECASE,
 )
-_EMAIL = re.compile(r"(?<![\w.+\-])[a-z0-9][\w.+\-]{0,63}@[a-z0-9\-]{1,63}(?:\.[a-z0-9\-]{2,63}){1,4}", re.IGNORECASE | re.ASCII)
+_EMAIL = re.compile(
+    r"(?<![\w.+\-])[a-z0-9][\w.+\-]{0,63}@[a-z0-9\-]{1,63}(?:\.[a-z0-9\-]{2,63}){1,4}", re.IGNORECASE | re.ASCII
+)
 
 
 def find(text: str) -> tuple[Pii, ...]:
@@ -65,7 +71,7 @@ def find(text: str) -> tuple[Pii, ...]:
 
 
 def mask(text: str, spans: Iterable[Pii]) -> str:
-    """The text with each span replaced by what kind of data stood there."""
+    """Give the text with each span replaced by what kind of data stood there."""
     for span in sorted(spans, key=lambda span: span.start, reverse=True):
         text = text[: span.start] + _MASKS[span.type] + text[span.end :]
     return text

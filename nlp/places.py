@@ -29,19 +29,53 @@ _KINDS = {
     "tinh": "tỉnh",
 }
 #: A name straight after these is the street's, the hamlet's or the company's own.
-_STREET = {"đường", "duong", "phố", "pho", "ngõ", "ngo", "ngách", "hẻm", "đg", "xóm", "xom", "thôn", "thon", "bản", "làng", "ty"}
-_TITLE = {"ông", "ong", "bà", "anh", "chị", "cô", "chú", "bác", "thầy", "cụ", "tên", "mr", "ô", "đ/c", "đồng chí"}
-_NAMED_AFTER = {"trường", "truong", "thpt", "thcs", "học", "non", "viện", "cầu", "chợ", "quán", "ty", "thị", "khu", "thôn", "xóm"}
-_AT = {"ở", "o", "tại", "tai", "thuộc", "thuoc", "về", "đến", "từ", "sang", "qua"}
-_SURNAMES = {
-    fold(name)
-    for name in (
-        "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Nông Ma Triệu Đinh Đào Đoàn "
-        "Lương Trịnh Tạ Tô Chu Lưu Văn Thị Đức Hữu Quang Ngọc Minh Thu Thanh"
-    ).split()
+_STREET = {
+    "đường",
+    "duong",
+    "phố",
+    "pho",
+    "ngõ",
+    "ngo",
+    "ngách",
+    "hẻm",
+    "đg",
+    "xóm",
+    "xom",
+    "thôn",
+    "thon",
+    "bản",
+    "làng",
+    "ty",
 }
+_TITLE = {"ông", "ong", "bà", "anh", "chị", "cô", "chú", "bác", "thầy", "cụ", "tên", "mr", "ô", "đ/c", "đồng chí"}
+_NAMED_AFTER = {
+    "trường",
+    "truong",
+    "thpt",
+    "thcs",
+    "học",
+    "non",
+    "viện",
+    "cầu",
+    "chợ",
+    "quán",
+    "ty",
+    "thị",
+    "khu",
+    "thôn",
+    "xóm",
+}
+_AT = {"ở", "o", "tại", "tai", "thuộc", "thuoc", "về", "đến", "từ", "sang", "qua"}
+#: Folded family and middle names: after one of them a name is a person's.
+_SURNAMES = {
+    "nguyen", "tran", "le", "pham", "hoang", "huynh", "phan", "vu", "vo", "dang", "bui", "do", "ho", "ngo",
+    "duong", "ly", "nong", "ma", "trieu", "dinh", "dao", "doan", "luong", "trinh", "ta", "to", "chu", "luu",
+    "van", "thi", "duc", "huu", "quang", "ngoc", "minh", "thu", "thanh",
+}  # fmt: skip
 #: How alike, 0 to 1, a name must be to be offered at all.
 _ALIKE = 0.6
+#: Syllables of a name, or letters of a syllable, that many things share; a longer one is told by itself.
+_SHORT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +157,7 @@ class Gazetteer:
     def _mention(
         self, text: str, words: Sequence[Word], start: int, end: int, units: tuple[Unit, ...]
     ) -> _Mention | None:
-        """The mention, None where the words mean something else."""
+        """Make the mention, None where the words mean something else."""
         kind = _kind_before(text, words, start)
         typed = respell(" ".join(word.typed for word in words[start:end]))
         exact = tuple(unit for unit in units if respell(unit.name) == typed)
@@ -141,30 +175,39 @@ class Gazetteer:
             units = self._bare(units)
         return _Mention(start, end, kind, units)
 
-    def _stands_alone(
-        self, text: str, words: Sequence[Word], start: int, end: int, typed: str, *, exact: bool
-    ) -> bool:
+    def _stands_alone(self, text: str, words: Sequence[Word], start: int, end: int, typed: str, *, exact: bool) -> bool:
         """Whether a name without its kind is a place here rather than words, a street or a person."""
         before = words[start - 1].typed.lower() if start else ""
         first = words[start]
         if start and text[words[start - 1].end : first.start] == " ":
             if before in _STREET or before in _TITLE:
                 return False
-            if words[start - 1].folded in _SURNAMES and words[start - 1].typed[0].isupper() and first.typed[0].isupper():
+            if (
+                words[start - 1].folded in _SURNAMES
+                and words[start - 1].typed[0].isupper()
+                and first.typed[0].isupper()
+            ):
                 return False
-        if all(word.typed.lower() in _AT or word.typed.lower() in {"ạ", "a", "nhé"} for word in (*words[:start], *words[end:])):
-            return end - start > 1 or exact
+        if all(
+            word.typed.lower() in _AT or word.typed.lower() in {"ạ", "a", "nhé"}
+            for word in (*words[:start], *words[end:])
+        ):
+            return end - start >= _SHORT or exact
         capitals = exact and all(word.typed[0].isupper() and not word.typed[1:].isupper() for word in words[start:end])
         if end - start == 1:
-            return capitals and len(typed) > 2
+            return capitals and len(typed) > _SHORT
         if typed in self._honoured:
-            return (capitals or end - start > 2) and before not in _NAMED_AFTER and (end - start > 2 or before in _AT or not before)
+            return (
+                (capitals or end - start > _SHORT)
+                and before not in _NAMED_AFTER
+                and (end - start > _SHORT or before in _AT or not before)
+            )
         if capitals:
             return True
         return typed not in (self._phrases if exact and typed != fold(typed) else self._sounds)
 
     def _bare(self, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
-        """What a name without its kind means: the province if there is one today, else places near home."""
+        """Tell what a name without its kind means: the province if there is one today, else places near home."""
         provinces = tuple(unit for unit in units if unit.level == "province")
         if any(unit.name == unit.province for unit in provinces):
             return provinces
@@ -239,7 +282,7 @@ def _runs(text: str, words: Sequence[Word]) -> list[int]:
 
 
 def _kind_before(text: str, words: Sequence[Word], start: int) -> str | None:
-    """The kind of unit written before the word at ``start``."""
+    """Find the kind of unit written before the word at ``start``."""
     if not start or text[words[start - 1].end : words[start].start] not in {" ", ".", ". ", ": "}:
         return None
     for width in (2, 1):
@@ -259,13 +302,15 @@ def _kind_width(words: Sequence[Word], mention: _Mention) -> int:
     return 2 if pair in _KINDS else 1
 
 
-def _province_after(
-    text: str, words: Sequence[Word], mention: _Mention, mentions: Sequence[_Mention]
-) -> str | None:
-    """The province written straight after a mention: "xã Lê Lợi, Hà Nội"."""
+def _province_after(text: str, words: Sequence[Word], mention: _Mention, mentions: Sequence[_Mention]) -> str | None:
+    """Find the province written straight after a mention: "xã Lê Lợi, Hà Nội"."""
     for other in mentions:
         gap = text[words[mention.end - 1].end : words[other.start].start]
-        if other.start >= mention.end and other.at("province") and gap.strip(" ,-(").lower() in {"", "tỉnh", "tp", "tinh"}:
+        if (
+            other.start >= mention.end
+            and other.at("province")
+            and gap.strip(" ,-(").lower() in {"", "tỉnh", "tp", "tinh"}
+        ):
             return other.at("province")[0].province
     return None
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from nlp.accused import find_accused
-from nlp.lexicon import Lexicon, plain
+from nlp.lexicon import Lexicon, written_out
 from nlp.model import Floats, Model, Scores
 from nlp.normalize import Word, normalize, split
 from nlp.pii import find as find_pii
@@ -14,8 +14,10 @@ from nlp.reading import Commune, Reading
 from nlp.register import find_register
 
 _TALK = "talk."
-#: Above this a text is taken to accuse somebody, to be small talk.
+#: Above this a text is taken to accuse somebody.
 _LIKELY = 0.5
+#: Above this it is taken for small talk: finds .7 of it, and one concern in a hundred is asked twice.
+_CHATTY = 0.35
 #: How sure a decision of the lexicon is taken to be.
 _SURE = 0.95
 _BEST = 3
@@ -53,11 +55,11 @@ class Reader:
 
     def _reading(self, text: str, clean: str, words: Sequence[Word], scores: Scores, index: int) -> Reading:
         chances = scores.topic[index]
-        folded = plain(words)
+        written = written_out(words)
         order = self._topics[np.argsort(-chances[self._topics], kind="stable")[:_BEST]]
-        talk, talk_chance = self._talk(folded, chances)
-        kind, kind_chance = self._kind(folded, scores.kind[index])
-        urgent = max(float(scores.urgent[index]), _SURE if self._lexicon.despairs(folded) else 0.0)
+        talk, talk_chance = self._talk(written, chances)
+        kind, kind_chance = self._kind(written, scores.kind[index])
+        urgent = max(float(scores.urgent[index]), _SURE if self._lexicon.despairs(written) else 0.0)
         restricted = float(scores.restricted[index])
         return Reading(
             topics=tuple((self._model.topics[topic], float(chances[topic])) for topic in order),
@@ -74,21 +76,21 @@ class Reader:
             why=self._model.why(words, int(order[0])) if len(order) else (),
         )
 
-    def _talk(self, folded: str, chances: Floats) -> tuple[str | None, float]:
-        """What small talk it is, None for a concern; and the probability of small talk."""
-        if self._lexicon.despairs(folded):
+    def _talk(self, written: str, chances: Floats) -> tuple[str | None, float]:
+        """Name the small talk, None for a concern; and the probability of small talk."""
+        if self._lexicon.despairs(written):
             return "tuyet_vong", _SURE
-        known = self._lexicon.talk(folded)
+        known = self._lexicon.talk(written)
         if known:
             return known, _SURE
         total = float(chances[self._talks].sum())
-        if total <= _LIKELY:
+        if total <= _CHATTY:
             return None, total
         best = self._talks[int(np.argmax(chances[self._talks]))]
         return self._model.topics[best].removeprefix(_TALK), total
 
-    def _kind(self, folded: str, chances: Floats) -> tuple[str, float]:
-        named = self._lexicon.kind(folded)
+    def _kind(self, written: str, chances: Floats) -> tuple[str, float]:
+        named = self._lexicon.kind(written)
         best = int(np.argmax(chances))
         if named and self._model.kinds[best] != named:
             return named, _SURE

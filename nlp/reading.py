@@ -52,7 +52,8 @@ class Reading:
     #: ``phan_anh kien_nghi khieu_nai to_cao hoi_dap khen khac`` with its probability; None when the text was empty.
     kind: str | None = None
     kind_probability: float = 0.0
-    #: What small talk it is (``chao cam_on hoi_bot theo_doi vo_nghia ngoai_pham_vi chui gap_nguoi tuyet_vong``), None for a concern.
+    #: What small talk it is (``chao cam_on hoi_bot theo_doi vo_nghia ngoai_pham_vi chui gap_nguoi tuyet_vong``),
+    #: None for a concern.
     talk: str | None = None
     #: Probability that the text is small talk rather than a concern.
     talk_probability: float = 0.0

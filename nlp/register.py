@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from nlp.normalize import Word, teencode
 
 _FORMAL = re.compile(
-    r"kính gửi|kính đề nghị|kính mong|kính đề|trân trọng|đề nghị quý|cử tri|quý cơ quan|kiến nghị|kinh gui|kinh de nghi", re.IGNORECASE
+    r"kính gửi|kính đề nghị|kính mong|kính đề|trân trọng|đề nghị quý|cử tri|quý cơ quan|kiến nghị"
+    r"|kinh gui|kinh de nghi",
+    re.IGNORECASE,
 )
 #: Shares of words or letters above which a text is of a register.
 _CAPITALS, _SHORT = 0.7, 0.12
