@@ -73,7 +73,9 @@ _SURNAMES = {
     "van", "thi", "duc", "huu", "quang", "ngoc", "minh", "thu", "thanh",
 }  # fmt: skip
 #: How alike, 0 to 1, a name must be to be offered at all.
-_ALIKE = 0.6
+_ALIKE = 0.7
+#: A name so much less alike than the nearest is not offered beside it.
+_FARTHER = 0.2
 #: Syllables of a name, or letters of a syllable, that many things share; a longer one is told by itself.
 _SHORT = 2
 
@@ -136,7 +138,9 @@ class Gazetteer:
                 if worth >= _ALIKE and unit.province == self._home and unit.level != "province":
                     for commune in unit.communes:
                         best[commune] = max(worth, best.get(commune, 0.0))
-        return tuple(sorted(best, key=lambda commune: (-best[commune], commune.name))[:limit])
+        nearest = max(best.values(), default=0.0) - _FARTHER
+        near = [commune for commune, worth in best.items() if worth >= nearest]
+        return tuple(sorted(near, key=lambda commune: (-best[commune], commune.name))[:limit])
 
     def _mentions(self, text: str, words: Sequence[Word]) -> Iterator[_Mention]:
         """Names in the text from left to right, the longest first, none inside another."""
