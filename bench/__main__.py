@@ -50,9 +50,14 @@ class Row:
 async def decide_all(database: Database, reader: Reader, rules: Ruleset, batch: int) -> float:
     """Decide what waits; return the seconds it took."""
     decider = Decider(database, reader, rules, batch=batch)
+
+    async def loop() -> None:
+        while await decider.decide(NOW):
+            pass
+
     begun = time.perf_counter()
-    while await decider.decide(NOW):
-        pass
+    # As many loops as a serving process runs; one message at a time means one loop as well.
+    await asyncio.gather(*(loop() for _ in range(2 if batch > 1 else 1)))
     return time.perf_counter() - begun
 
 

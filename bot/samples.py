@@ -26,7 +26,7 @@ class Sample:
 SAMPLES = (
     Sample(0.2, "đèn đường đoạn cổng chùa xóm Trung xã Kha Sơn tắt mấy hôm nay, tối đi lại sợ lắm"),
     Sample(1.5, "đường bê tông xóm Mai Sơn xã Kha Sơn vỡ nát, xe tải chạy lún hết", ((0.3, "nhan", ""),)),
-    Sample(9, "đường liên xóm Soi xã Kha Sơn ổ gà chi chít, trời mưa ngập bánh xe", ((0.5, "nhan", ""),)),
+    Sample(9, "mặt đường bê tông xóm Soi xã Kha Sơn vỡ, ổ gà chi chít, xe máy đi qua hay ngã", ((0.5, "nhan", ""),)),
     Sample(
         6,
         "rãnh thoát nước trước nhà văn hóa xóm Phú Lợi xã Kha Sơn tắc, nước thải tràn ra đường hôi lắm",

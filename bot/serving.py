@@ -24,7 +24,9 @@ DEMO = Path("var/demo")
 #: Two agencies whose work the demo shows: a commune's and the province's desk.
 DEMO_AGENCIES = ("KT-05953", "VPUB")
 #: Open streams are cut so many seconds after a stop is asked for.
-_GRACE = 2
+_GRACE = 3
+#: Whether to stop is looked at so often, in seconds.
+_LOOK = 0.1
 
 
 class ServingError(Exception):
@@ -73,6 +75,7 @@ async def run(app: assembly.App) -> None:
         lifespan="off",
     )
     server = uvicorn.Server(config)
+    streams = asyncio.create_task(end_streams(server, app))
     workers = asyncio.create_task(app.workers.run())
     serving = asyncio.create_task(server.serve())
     try:
@@ -89,9 +92,17 @@ async def run(app: assembly.App) -> None:
             f"cannot listen on {where}; if something else does, set HOIAM_HTTP_PORT (or `hoiam demo --port`)"
         ) from error
     finally:
-        workers.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await workers
+        for task in (workers, streams):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+
+async def end_streams(server: uvicorn.Server, app: assembly.App) -> None:
+    """Let open streams end when the server wants to stop: it waits for them."""
+    while not server.should_exit:  # noqa: ASYNC110 - uvicorn tells by this flag alone
+        await asyncio.sleep(_LOOK)
+    app.web.stopping = True
 
 
 async def demo(port: int, *, fresh: bool) -> None:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from channels.telegram import Telegram
 
+from channels.telegram import Telegram
 from domain.rulesets import Ruleset
 from handlers import ticks
 from handlers.deciding import Decider
@@ -53,7 +53,9 @@ class Workers:
         """Run all loops until cancelled."""
         async with asyncio.TaskGroup() as group:
             self._tasks = {
+                # Two, so that one reads texts while the other waits for its commit.
                 "inbox": group.create_task(self._loop("inbox", self._decide, self._inbox)),
+                "inbox-2": group.create_task(self._loop("inbox-2", self._decide, self._inbox)),
                 "outbox": group.create_task(self._loop("outbox", self._send, self._outbox)),
                 "ticks": group.create_task(self._tick()),
             }

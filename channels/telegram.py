@@ -421,10 +421,8 @@ class Telegram:
                         log.info("telegram_polling" if leads else "telegram_polling_left_to_another")
                     if cursor is None:
                         await asyncio.sleep(_FOLLOW)
-                    elif updates := await self.poll(cursor, POLL_SECONDS):
-                        await self._store(database, updates, clock)
-                        wake()
-                        await self._answer(updates)
+                    else:
+                        await self.poll_once(database, cursor, wake, clock)
                     failures = 0
                 except Exception as error:  # a poller that dies silently is the worst of failures
                     failures += 1
@@ -432,6 +430,20 @@ class Telegram:
         finally:
             if leads:
                 await _step_down(database, poller, clock)
+
+    async def poll_once(
+        self,
+        database: Database,
+        cursor: int,
+        wake: Callable[[], None],
+        clock: Callable[[], datetime],
+        seconds: int = POLL_SECONDS,
+    ) -> None:
+        """Bring the updates from the cursor on into the inbox; wait up to so many seconds for the first."""
+        if updates := await self.poll(cursor, seconds):
+            await self._store(database, updates, clock)
+            wake()
+            await self._answer(updates)
 
     async def poll(self, offset: int, seconds: int) -> list[Json]:
         """Return the updates from ``offset`` on, as they came; wait up to so many seconds for the first.

@@ -43,7 +43,7 @@ class Conversation:
     def keep(self, concern: Concern) -> "Conversation":
         """Return the conversation with the concern put in, or in the place of its older self."""
         rest = tuple(concern if kept.serial == concern.serial else kept for kept in self.concerns)
-        if concern not in rest:
+        if self.concern(str(concern.serial)) is None:
             rest += (concern,)
         return replace(self, concerns=rest, next_serial=max(self.next_serial, concern.serial + 1))
 

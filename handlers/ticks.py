@@ -15,8 +15,9 @@ from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from handlers.citizens import on_the_clock
 from handlers.officers import summary
-from storage import cases, conversations
+from storage import cases, conversations, officers
 from storage.database import Database
+from storage.outbox import AWAKE
 from storage.unit import Unit
 
 #: So many rows are taken in one transaction.
@@ -49,7 +50,8 @@ async def announce(unit: Unit, rules: Ruleset) -> int:
     """Tell agencies of new work: one digest, however many cases; urgent ones also at night."""
     new = await cases.unannounced(unit.transaction, _BATCH)
     quiet = rules.calendar.after_quiet(unit.now) > unit.now
-    told = [case for case in new if case.urgent or not quiet]
+    awake = await officers.awake(unit.transaction, unit.now - AWAKE) if quiet and new else set()
+    told = [case for case in new if case.urgent or not quiet or case.agency in awake]
     for case in told:
         unit.save(replace(case, announced_at=unit.now))
     for agency, own in _by_agency(told).items():

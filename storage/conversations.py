@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, select, update
@@ -14,6 +14,9 @@ from storage.codec import dump, load
 from storage.database import Transaction
 from storage.inbox import insert
 from storage.tables import conversations, inbox, outbox, web_messages
+
+#: A page that is offline has so long to fetch the word that all is erased.
+_TOLD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ async def forget(transaction: Transaction, now: datetime, limit: int) -> int:
     unsaid = exists().where(outbox.c.conversation_id == conversations.c.id, outbox.c.settled_at.is_(None))
     query = (
         select(conversations.c.id)
-        .where(conversations.c.erased_at <= now, conversations.c.waiting == 0, ~unsaid)
+        .where(conversations.c.erased_at <= now - _TOLD, conversations.c.waiting == 0, ~unsaid)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

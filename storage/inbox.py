@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from domain.messages import Address, Content, InboundMessage
 from storage.codec import dump, load
 from storage.database import Transaction
-from storage.tables import channels, conversations, inbox
+from storage.tables import channels, conversations, inbox, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,7 @@ async def put(transaction: Transaction, messages: Sequence[InboundMessage], now:
         .values(
             waiting=conversations.c.waiting + bindparam("more"),
             waiting_since=func.coalesce(conversations.c.waiting_since, now),
+            heard_at=now,
             blocked_at=None,
             erased_at=None,
         )
@@ -88,6 +89,9 @@ async def put(transaction: Transaction, messages: Sequence[InboundMessage], now:
     if arrived:
         changes = [{"of": of, "more": more} for of, more in sorted(arrived.items())]
         await transaction.execute(counted, changes)
+        # Whoever writes at night is awake: what was held for the morning may come now.
+        held = (outbox.c.conversation_id.in_(arrived), outbox.c.settled_at.is_(None), outbox.c.not_before > now)
+        await transaction.execute(update(outbox).where(*held).values(not_before=now, next_attempt_at=now))
     return arrived.total()
 
 

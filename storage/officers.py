@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from storage.database import Transaction
 from storage.inbox import insert as upsert
-from storage.tables import invitations, officers
+from storage.tables import conversations, invitations, officers
 
 #: An invitation is good for so long.
 VALID = timedelta(days=7)
@@ -74,3 +74,14 @@ async def of_agencies(transaction: Transaction, agencies: Collection[str]) -> di
     ):
         found[row.agency].append(Officer(row.id, row.conversation_id, row.agency))
     return found
+
+
+async def awake(transaction: Transaction, since: datetime) -> set[str]:
+    """Return the agencies where somebody wrote since the moment."""
+    query = (
+        select(officers.c.agency)
+        .join(conversations, conversations.c.id == officers.c.conversation_id)
+        .where(conversations.c.heard_at > since)
+        .distinct()
+    )
+    return set((await transaction.execute(query)).scalars())

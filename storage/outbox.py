@@ -17,6 +17,9 @@ from storage.database import Transaction
 from storage.inbox import insert
 from storage.tables import cases, channels, conversations, outbox
 
+#: Who wrote so lately is awake.
+AWAKE = timedelta(minutes=30)
+
 
 @dataclass(frozen=True, slots=True)
 class Pending:
@@ -42,14 +45,20 @@ class Leased:
 
 
 async def put(transaction: Transaction, pending: Sequence[Pending], now: datetime) -> None:
-    """Write what is to be said; what was written before under the same key is left alone."""
+    """Write what is to be said; what was written before under the same key is left alone.
+
+    What is held for the morning goes at once to who wrote a moment ago.
+    """
+    held = {row.conversation_id for row in pending if row.not_before > now}
+    query = select(conversations.c.id).where(conversations.c.id.in_(held), conversations.c.heard_at > now - AWAKE)
+    awake = set((await transaction.execute(query)).scalars()) if held else set()
     rows = [
         {
             "conversation_id": row.conversation_id,
             "dedupe_key": row.dedupe_key,
             "say": dump(Say, row.say),
-            "not_before": row.not_before,
-            "next_attempt_at": row.not_before,
+            "not_before": now if row.conversation_id in awake else row.not_before,
+            "next_attempt_at": now if row.conversation_id in awake else row.not_before,
             "created_at": now,
         }
         for row in pending

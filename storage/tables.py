@@ -78,6 +78,8 @@ conversations = Table(
     # Outbox: not before this moment, for the pace of one chat; and since when nobody can be reached.
     Column("send_after", UtcDateTime),
     Column("blocked_at", UtcDateTime),
+    # When the person last wrote: who is awake is not disturbed by news.
+    Column("heard_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("channel", "chat"),
     sqlite_autoincrement=True,

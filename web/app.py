@@ -84,7 +84,10 @@ class Web:
     telegram_secret: str = ""
     #: Raises or returns a word for each thing that is not ready.
     ready: Callable[[], Awaitable[dict[str, str]]] | None = None
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     pace: Pace = field(default_factory=Pace)
+    #: Set when the process stops: open streams end by themselves.
+    stopping: bool = False
 
     def app(self) -> Starlette:
         """Return the application."""
@@ -126,7 +129,7 @@ class Web:
         wait = _number(request, "wait", 0, _LONGEST_WAIT)
         deadline = time.monotonic() + wait
         messages = await self.webchat.log(address, after)
-        while not messages and (left := deadline - time.monotonic()) > 0:
+        while not messages and not self.stopping and (left := deadline - time.monotonic()) > 0:
             # Another process may have sent it, which wakes nobody here: look again now and then.
             await self.webchat.wait(address, min(left, 1.0))
             messages = await self.webchat.log(address, after)
@@ -146,7 +149,7 @@ class Web:
     async def _events(self, address: Address, after: int) -> AsyncIterator[str]:
         yield ": hello\n\n"
         quiet_since = time.monotonic()
-        while True:
+        while not self.stopping:
             for message in await self.webchat.log(address, after):
                 after = message.id
                 yield f"id: {message.id}\ndata: {json.dumps(_shown(message), ensure_ascii=False)}\n\n"
@@ -188,7 +191,7 @@ class Web:
     async def _store(self, message: InboundMessage) -> None:
         try:
             async with self.database.begin() as transaction:
-                await inbox.put(transaction, [message], datetime.now(UTC))
+                await inbox.put(transaction, [message], self.clock())
         except Exception as error:
             log.exception("inbox_put_failed")
             raise Refusal(503, "unavailable", **{"Retry-After": "5"}) from error

@@ -11,7 +11,6 @@ const ERASED = "Đã xóa. Hồi Âm không còn giữ gì";
 const WORDS = {
   title: OFFICER ? "Hồi Âm · Cán bộ" : "Hồi Âm",
   hint: OFFICER ? "Nhắn /canbo và mã mời để vào làm việc" : "Bà con nhắn, có hồi âm",
-  placeholder: OFFICER ? "Nhắn vào đây…" : "Bà con nhắn vào đây…",
   welcome: OFFICER
     ? "Chào anh chị. Nhắn /canbo và mã mời để vào làm việc.\nVí dụ: /canbo ABCD-1234"
     : "Chào bà con! Bà con gặp chuyện gì, ở đâu, cứ nhắn vào đây như nói chuyện bình thường. Hồi Âm tìm đúng nơi giải quyết và nhắn lại cho bà con.\n\nKhông biết bắt đầu thế nào, bà con bấm thử một câu rồi sửa lại:",
@@ -146,6 +145,11 @@ class Problem extends Error {
     Object.assign(this, { status, retryAfter, fromServer });
   }
 
+  /** The server itself does not know the token. A proxy's 401 must not cost a person their talk. */
+  get sessionUnknown() {
+    return this.status === 401 && this.fromServer;
+  }
+
   /** Trying again would change nothing. A stranger's 4xx (a hotel's login page, a proxy) is no such verdict. */
   get final() {
     const worthRetrying = [401, 408, 425, 429].includes(this.status);
@@ -154,7 +158,7 @@ class Problem extends Error {
 }
 
 async function problemOf(response) {
-  const { error } = await response.json().catch(() => ({}));
+  const error = (await response.json().catch(() => null))?.error;
   const retryAfter = Math.max(0, Number(response.headers.get("Retry-After")) || 0);
   return new Problem(response.status, error?.message, retryAfter, Boolean(error));
 }
@@ -173,11 +177,14 @@ function watchdog(ms) {
 
 /** Ask the server; any answer but the expected one is a Problem. */
 async function ask(path, expected, { token, body, watch }) {
-  const headers = { ...(token && { Authorization: `Bearer ${token}` }), ...(body && { "Content-Type": "application/json" }) };
   const method = expected === 200 ? "GET" : "POST";
+  const headers = {};
+  if (token) headers.Authorization = `Bearer ${token}`;
+  if (body) headers["Content-Type"] = "application/json";
+  const options = { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal: watch.signal };
   let response;
   try {
-    response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: "no-store", signal: watch.signal });
+    response = await fetch(path, options);
   } catch {
     throw new Problem(0);
   }
@@ -208,7 +215,7 @@ async function session() {
   return load().token;
 }
 
-function sessionUnknown(token) {
+function dropUnknown(token) {
   if (load().token !== token) return; // noticed already
   const lastSent = load().items.filter((item) => item.status === "sent").at(-1);
   const erased = lastSent?.choice === "erase";
@@ -272,9 +279,10 @@ async function deliver(item) {
     if (!load().items.some((each) => each.key === item.key)) return null;
     await askJson("/chat/messages", 202, { token, body: item.body });
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem;
-    if (problem.status === 401 && token) sessionUnknown(token);
-    return problem;
+    if (problem.sessionUnknown && token) dropUnknown(token);
+    if (problem instanceof Problem) return problem;
+    console.error(problem); // a mistake of this page must not end the sending either
+    return new Problem(0);
   }
   setTrouble("");
   setDeaf(false);
@@ -297,7 +305,7 @@ async function react(problem, item, failures) {
     return;
   }
   // An unknown session is mended by taking a new one; only when that fails too is there a reason to wait.
-  if (problem.status === 401 && failures === 1) return;
+  if (problem.sessionUnknown && failures === 1) return;
   setTrouble(problem.fromServer && problem.message ? `${problem.message} Tin sẽ tự gửi lại.` : WORDS.offline);
   await waitAfter(problem, failures);
 }
@@ -370,8 +378,8 @@ async function listen() {
       polls = streaming ? 1 : polls - 1;
     } catch (problem) {
       if (load().token !== token) continue;
-      if (problem.status === 401) {
-        sessionUnknown(token);
+      if (problem.sessionUnknown) {
+        dropUnknown(token);
         continue;
       }
       // A stream that spoke and broke is tried again soon; one that never spoke is left alone for a while.
@@ -447,7 +455,7 @@ function onOtherTab({ key }) {
 
 function setDeaf(now) {
   deaf = now;
-  $("line").textContent = deaf ? WORDS.offlineLine : "";
+  showLine();
 }
 
 // ---- What is seen ----------------------------------------------------------------------------------------------
@@ -456,8 +464,9 @@ const turns = new Map(); // key of an item -> its parts on the page
 let unread = 0;
 let atEnd = true;
 
-const hour = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit" });
-const dayAndHour = new Intl.DateTimeFormat("vi-VN", { day: "numeric", month: "numeric", hour: "2-digit", minute: "2-digit" });
+const HOUR = { hour: "2-digit", minute: "2-digit" };
+const hour = new Intl.DateTimeFormat("vi-VN", HOUR);
+const dayAndHour = new Intl.DateTimeFormat("vi-VN", { day: "numeric", month: "numeric", ...HOUR });
 
 function when(at) {
   const date = new Date(at);
@@ -508,7 +517,8 @@ function buildMine(item) {
   const root = bubble("me", OFFICER ? "Cán bộ: " : "Bà con: ", item.text);
   const said = root.firstChild.lastChild;
   const meta = make("p", { className: "meta" });
-  const again = make("button", { type: "button", className: "redo", textContent: "Sửa lại", onclick: () => redo(item) });
+  const again = make("button", { type: "button", className: "redo", textContent: "Sửa lại" });
+  again.onclick = () => redo(item);
   root.append(meta, again);
   const update = (now, { lastMine }) => {
     said.data = now.text;
@@ -533,7 +543,8 @@ function buildAnswer(item) {
   choices.setAttribute("role", "group");
   choices.setAttribute("aria-label", "Bấm để trả lời");
   for (const choice of item.choices) {
-    const button = make("button", { type: "button", textContent: choice.label, onclick: () => press(item.key, choice, button) });
+    const button = make("button", { type: "button", textContent: choice.label });
+    button.onclick = () => press(item.key, choice, button);
     choices.append(button);
   }
   if (item.choices.length) root.append(choices);
@@ -650,13 +661,17 @@ function submit(event) {
   if (!text) return;
   say(text, { text });
   setText("");
-  $("text").focus();
+  // On a phone the keyboard would hide the card that comes back.
+  if (hasKeyboard()) $("text").focus();
+  else $("text").blur();
 }
+
+const hasKeyboard = () => matchMedia("(hover: hover) and (pointer: fine)").matches;
 
 /** Enter sends where there is a real keyboard; on a phone it is a new line. Half a Vietnamese letter never sends. */
 function onKey(event) {
-  const desktop = matchMedia("(hover: hover) and (pointer: fine)").matches;
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229 && desktop) submit(event);
+  const composing = event.isComposing || event.keyCode === 229;
+  if (event.key === "Enter" && !event.shiftKey && !composing && hasKeyboard()) submit(event);
 }
 
 function sendPlace() {
@@ -664,10 +679,10 @@ function sendPlace() {
   if (button.getAttribute("aria-disabled") === "true") return;
   if (!navigator.geolocation) return notice(WORDS.noPlace);
   button.setAttribute("aria-disabled", "true");
-  $("line").textContent = "Đang tìm vị trí…";
+  showLine();
   const done = () => {
     button.removeAttribute("aria-disabled");
-    setDeaf(deaf);
+    showLine();
   };
   navigator.geolocation.getCurrentPosition(
     ({ coords: { latitude, longitude } }) => {
@@ -680,6 +695,12 @@ function sendPlace() {
     },
     { enableHighAccuracy: true, timeout: 20_000, maximumAge: 60_000 },
   );
+}
+
+function showLine() {
+  const locating = $("place").getAttribute("aria-disabled") === "true";
+  const text = locating ? "Đang tìm vị trí…" : deaf ? WORDS.offlineLine : "";
+  if ($("line").textContent !== text) $("line").textContent = text; // said once by a screen reader, not at every byte
 }
 
 function openMenu(open) {
@@ -758,7 +779,6 @@ function wire() {
 function start() {
   document.title = $("title").textContent = WORDS.title;
   $("tagline").textContent = WORDS.hint;
-  $("text").placeholder = WORDS.placeholder;
   $("sure-text").textContent = WORDS.wipe;
   $("boot").remove();
   $("composer").hidden = $("menu").hidden = false;
@@ -769,6 +789,7 @@ function start() {
   $("log").removeAttribute("aria-busy");
   setText(keptDraft());
   toBottom();
+  if (hasKeyboard()) $("text").focus();
   sendPending();
   listen();
 }

@@ -129,7 +129,7 @@ async def test_who_blocked_the_bot_is_gone(description: str, telegram: Telegram,
 )
 async def test_a_bad_request_is_refused_for_good(
     description: str,
-    gone: bool,  # noqa: FBT001 - a parameter of the case
+    gone: bool,
     telegram: Telegram,
     server: LoBotApi,
 ) -> None:

@@ -74,7 +74,7 @@ def test_every_concern_has_an_agency_a_clock_and_a_reason(
     topic: str | None,
     commune: str | None,
     urgent: bool,
-    restricted: bool,  # noqa: FBT001
+    restricted: bool,
 ) -> None:
     way = route(concern(topic, commune, urgent=urgent, restricted=restricted), RULES)
     assert way.agency.id in RULES.agencies

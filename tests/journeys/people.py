@@ -1,14 +1,14 @@
-"""People for the journeys: they write, press buttons and read, over a real channel; the clock is the test's."""
+"""A town and its people: they write, press buttons and read, over a real channel; the clock is the test's."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import uuid4
 
-import httpx
+import pytest
 
-from channels.webchat import WebChat
-from domain.messages import Address
+from domain.cases import Case
+from domain.messages import Address, Choice, Content, Location, Text
 from domain.rulesets import Ruleset
 from handlers import ticks
 from handlers.deciding import Decider
@@ -17,9 +17,12 @@ from handlers.sending import Sender
 from handlers.texts import Texts
 from nlp.reader import Reader
 from storage import cases, inbox, officers
-from storage.cases import Case
 from storage.database import Database
-from web.app import Web
+
+#: A journey that is gone through on each platform.
+on_both = pytest.mark.parametrize("person_kind", ["web", "telegram"])
+#: Where chats are spaced out, time must pass for the next message: a group on Telegram hears one every three seconds.
+_ROUND = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +31,64 @@ class Heard:
 
     text: str
     #: Label to id.
-    buttons: dict[str, str]
+    buttons: dict[str, str] = field(default_factory=dict)
+    #: Pictures, by the platform's own references.
+    photos: tuple[str, ...] = ()
 
     def __contains__(self, words: str) -> bool:
         return words in self.text
 
 
-class Person(Protocol):
+@dataclass
+class Person(ABC):
     """Somebody with a chat."""
 
+    town: "Town"
     address: Address
+    _heard: list[Heard] = field(default_factory=list, init=False)
 
     async def says(self, text: str) -> list[Heard]:
         """Write, and return what comes back."""
+        return await self.sends(Text(text))
 
-    async def presses(self, label: str) -> list[Heard]:
-        """Press the newest button whose label begins so, and return what comes back."""
+    async def presses(self, label: str, on: Heard | None = None) -> list[Heard]:
+        """Press the newest button whose label begins so, or that of one message, and return what comes back."""
+        return await self.sends(Choice(find_button([on] if on else self._heard, label)))
+
+    async def shares(self, latitude: float, longitude: float) -> list[Heard]:
+        """Share a position, and return what comes back."""
+        return await self.sends(Location(latitude, longitude))
+
+    async def sends(self, content: Content) -> list[Heard]:
+        """Send anything, and return what comes back."""
+        await self.posts(content)
+        await self.town.work()
+        return await self.hears()
 
     async def hears(self) -> list[Heard]:
         """Return what came unprompted."""
+        heard = await self._reads()
+        self._heard += heard
+        return heard
+
+    @abstractmethod
+    async def posts(self, content: Content) -> None:
+        """Send something and wait for nothing but that it is stored."""
+
+    @abstractmethod
+    async def _reads(self) -> list[Heard]:
+        """Return what the platform shows since it was read last."""
+
+
+class Platform(Protocol):
+    """Where people chat."""
+
+    @property
+    def channel(self) -> Channel:
+        """What the bot speaks through."""
+
+    async def newcomer(self, town: "Town") -> Person:
+        """Return somebody the bot has never met."""
 
 
 @dataclass
@@ -57,32 +99,24 @@ class Town:
     rules: Ruleset
     decider: Decider
     sender: Sender
-    webchat: WebChat
-    http: httpx.AsyncClient
+    #: Where its people chat.
+    platform: Platform
     now: datetime
-    _codes: int = 0
+    _codes: int = field(default=0, init=False)
 
     @classmethod
-    def build(cls, database: Database, rules: Ruleset, reader: Reader, now: datetime, *more: Channel) -> "Town":
-        """Build a town on a database; ``more`` are channels besides the web chat."""
-        webchat = WebChat(database, "a key for tests")
-        channels: dict[str, Channel] = {channel.name: channel for channel in (webchat, *more)}
-        app = Web(database, webchat, wake=lambda: None).app()
-        return cls(
-            database,
-            rules,
-            Decider(database, reader, rules),
-            Sender(database, rules, Texts(rules), channels),
-            webchat,
-            httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://town"),
-            now,
-        )
+    def build(
+        cls, database: Database, rules: Ruleset, reader: Reader, now: datetime, platform: Platform, *more: Platform
+    ) -> "Town":
+        """Build a town on a database; ``more`` are platforms the bot serves besides."""
+        channels = {one.channel.name: one.channel for one in (platform, *more)}
+        sender = Sender(database, rules, Texts(rules), channels)
+        return cls(database, rules, Decider(database, reader, rules), sender, platform, now)
 
     async def work(self) -> None:
         """Decide what came in and send what is due, until nothing is left to do."""
         while await self.decider.decide(self.now) or await self.sender.send(self.now):
-            # Where chats are spaced out, time must pass for the next message.
-            self.now += timedelta(seconds=1)
+            self.now += _ROUND
 
     async def passes(self, **time: float) -> None:
         """Let time pass, with its scheduled work."""
@@ -90,16 +124,13 @@ class Town:
         await ticks.tick(self.database, self.rules, self.now)
         await self.work()
 
-    async def citizen(self) -> "WebPerson":
-        """Return somebody new with a web chat."""
-        token = (await self.http.post("/chat/sessions")).json()["token"]
-        address = self.webchat.address(token)
-        assert address
-        return WebPerson(self, token, address)
+    async def citizen(self) -> Person:
+        """Return somebody new."""
+        return await self.platform.newcomer(self)
 
-    async def officer(self, agency: str) -> "WebPerson":
-        """Return somebody who works for an agency."""
-        person = await self.citizen()
+    async def officer(self, agency: str, person: Person | None = None) -> Person:
+        """Return somebody who works for an agency: somebody new, if not told who."""
+        person = person or await self.platform.newcomer(self)
         assert "làm việc cho" in (await person.says(f"/canbo {await self.code(agency)}"))[-1]
         return person
 
@@ -117,53 +148,6 @@ class Town:
             known = await inbox.conversation_ids(transaction, [person.address])
             found = await cases.of_citizens(transaction, list(known.values()), self.now)
         return [case for own in found.values() for case in own]
-
-
-@dataclass
-class WebPerson:
-    """Somebody at the web chat's HTTP edge."""
-
-    town: Town
-    token: str
-    address: Address
-    _last: int = 0
-    _heard: list[Heard] = field(default_factory=list)
-
-    async def says(self, text: str) -> list[Heard]:
-        """Write."""
-        return await self._posts({"text": text})
-
-    async def presses(self, label: str) -> list[Heard]:
-        """Press the newest button whose label begins so."""
-        return await self._posts({"choice": find_button(self._heard, label)})
-
-    async def shares(self, latitude: float, longitude: float) -> list[Heard]:
-        """Share a position."""
-        return await self._posts({"location": {"latitude": latitude, "longitude": longitude}})
-
-    async def hears(self) -> list[Heard]:
-        """Read what is new."""
-        answer = await self.town.http.get(f"/chat/messages?after={self._last}", headers=self._headers)
-        messages = answer.json()["messages"]
-        self._last = max([self._last, *(message["id"] for message in messages)])
-        heard = [
-            Heard(message["text"], {choice["label"]: choice["id"] for choice in message["choices"]})
-            for message in messages
-        ]
-        self._heard += heard
-        return heard
-
-    async def _posts(self, payload: dict[str, object]) -> list[Heard]:
-        answer = await self.town.http.post(
-            "/chat/messages", json={"client_id": str(uuid4()), **payload}, headers=self._headers
-        )
-        assert answer.status_code == 202, answer.text
-        await self.town.work()
-        return await self.hears()
-
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}"}
 
 
 def find_button(heard: list[Heard], label: str) -> str:

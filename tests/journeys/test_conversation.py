@@ -3,12 +3,12 @@
 import pytest
 
 from domain.cases import CaseStatus
-from tests.journeys.people import Town, WebPerson
+from tests.journeys.people import Person, Town, on_both
 
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
 
 
-async def _files(citizen: WebPerson, text: str) -> str:
+async def _files(citizen: Person, text: str) -> str:
     """Have a concern understood and sent; return what was said of it."""
     heard = await citizen.says(text)
     if "Đồng ý, gửi tiếp" in heard[-1].buttons:
@@ -35,6 +35,7 @@ async def test_later_talk_is_known_without_another_notice(town: Town) -> None:
     assert "✅ Gửi" in card.buttons
 
 
+@on_both
 async def test_two_concerns_in_one_minute_become_two_cases(town: Town) -> None:
     citizen = await town.citizen()
     await citizen.says(ROAD)
@@ -42,16 +43,12 @@ async def test_two_concerns_in_one_minute_become_two_cases(town: Town) -> None:
     cards = await citizen.presses("Đồng ý")
     assert len(cards) == 2
     for card in cards:
-        await citizen.town.http.post(
-            "/chat/messages",
-            json={"client_id": card.buttons["✅ Gửi"], "choice": card.buttons["✅ Gửi"]},
-            headers={"Authorization": f"Bearer {citizen.token}"},
-        )
-    await town.work()
+        await citizen.presses("✅ Gửi", on=card)
     topics = {case.topic for case in await town.cases_of(citizen)}
     assert topics == {"giao_thong.duong_hu_hong", "nuoc_sach.mat_nuoc"}
 
 
+@on_both
 async def test_a_remark_right_after_sending_joins_the_case(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     await _files(citizen, ROAD)
@@ -89,6 +86,7 @@ async def test_the_same_thing_said_again_asks_whether_it_is_the_same(town: Town)
     assert len(await town.cases_of(citizen)) == 1
 
 
+@on_both
 async def test_a_missing_place_is_asked_for_once(town: Town) -> None:
     citizen = await town.citizen()
     await citizen.says("may a oi nuoc dau ngo 3 ngay nay k co giot nao")
@@ -120,6 +118,7 @@ async def test_a_place_nobody_knows_goes_to_the_desk_with_its_words(town: Town) 
     assert (case.status, case.agency) == (CaseStatus.IN_TRIAGE, "VPUB")
 
 
+@on_both
 async def test_an_old_commune_name_is_converted(town: Town) -> None:
     citizen = await town.citizen()
     await citizen.says("đường xã Nga My huyện Phú Bình ổ gà chi chít")
@@ -164,6 +163,7 @@ async def test_a_card_can_be_dropped_and_its_buttons_are_old_then(town: Town) ->
     assert await town.cases_of(citizen) == []
 
 
+@on_both
 async def test_a_shared_position_goes_with_the_concern(town: Town) -> None:
     citizen = await town.citizen()
     await citizen.says(ROAD)

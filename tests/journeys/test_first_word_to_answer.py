@@ -1,9 +1,10 @@
 """A concern from the first word to the confirmed answer."""
 
 from domain.cases import CaseStatus, Outcome
-from tests.journeys.people import Town
+from tests.journeys.people import Town, on_both
 
 
+@on_both
 async def test_a_concern_comes_in_an_agency_answers_the_citizen_hears_back(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
 

@@ -1,12 +1,12 @@
 """Officers at work."""
 
 from domain.cases import CaseStatus
-from tests.journeys.people import Town, WebPerson
+from tests.journeys.people import Person, Town, on_both
 
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
 
 
-async def _case(town: Town, citizen: WebPerson) -> str:
+async def _case(town: Town, citizen: Person) -> str:
     await citizen.says(ROAD)
     await citizen.presses("Đồng ý")
     await citizen.presses("✅ Gửi")
@@ -59,6 +59,7 @@ async def test_a_question_left_open_is_repeated_once_then_the_work_goes_on(town:
     assert not any("vẫn chờ" in heard for heard in await citizen.hears())
 
 
+@on_both
 async def test_not_ours_must_name_whose_and_why(town: Town) -> None:
     citizen, officer, other = await town.citizen(), await town.officer("KT-05953"), await town.officer("SXD")
     number = await _case(town, citizen)
@@ -143,6 +144,7 @@ async def test_three_hundred_new_cases_are_one_message(town: Town) -> None:
     assert "6. " in second
 
 
+@on_both
 async def test_overdue_work_is_told_to_the_citizen_the_agency_and_those_who_watch(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     watcher, desk = await town.officer("SXD"), await town.officer("VPUB")
@@ -169,3 +171,24 @@ async def test_officers_see_only_their_own_agency(town: Town) -> None:
         [refused] = await stranger.says(f"/{command} {number} SXD một lý do rất dài và rõ ràng")
         assert "Không có hồ sơ này" in refused
     assert "không có việc nào" in (await stranger.says("/viec"))[-1]
+
+
+async def test_who_is_awake_at_night_is_told_at_once(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    await town.passes(hours=14)
+    await officer.says("/viec")
+    number = await _case(town, citizen)
+    await town.passes(minutes=1)
+    assert any(number in heard for heard in await officer.hears())
+    await officer.says(f"/nhan {number}")
+    assert any("đã nhận việc" in heard for heard in await citizen.hears())
+
+
+async def test_news_of_the_night_waits_until_morning_or_until_the_citizen_writes(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    number = await _case(town, citizen)
+    await town.passes(hours=14)
+    await officer.says(f"/nhan {number}")
+    await town.passes(hours=1)
+    assert not any("đã nhận việc" in heard for heard in await citizen.hears())
+    assert any("đã nhận việc" in heard for heard in await citizen.says("alo"))

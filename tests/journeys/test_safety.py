@@ -5,7 +5,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from domain.cases import CaseStatus
-from tests.journeys.people import Town
+from tests.journeys.people import Town, on_both
 
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
 
@@ -18,6 +18,7 @@ async def _everything(town: Town) -> str:
     return "\n".join(map(str, rows))
 
 
+@on_both
 async def test_danger_shows_the_hotline_before_anything_else(town: Town) -> None:
     citizen = await town.citizen()
     hotline, *rest = await citizen.says("cháy nhà ở chợ Kha Sơn rồi, lửa to lắm cứu với")
@@ -26,6 +27,7 @@ async def test_danger_shows_the_hotline_before_anything_else(town: Town) -> None
     assert "Đồng ý, gửi tiếp" in rest[0].buttons
 
 
+@on_both
 async def test_danger_reaches_officers_at_night(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("CAX-05953")
     await town.passes(hours=14)
@@ -60,6 +62,7 @@ async def test_despair_is_met_by_a_person_first(town: Town) -> None:
     assert "không muốn sống" not in await _everything(town)
 
 
+@on_both
 async def test_a_denunciation_is_guided_and_nothing_of_it_is_kept(town: Town) -> None:
     citizen = await town.citizen()
     [guided] = await citizen.says("tôi tố cáo ông Nguyễn Văn Bịa kế toán xã Kha Sơn rút tiền cứu trợ bỏ túi")
@@ -101,6 +104,7 @@ async def test_what_is_said_of_officials_never_reaches_their_commune(town: Town)
     assert "Không có hồ sơ này" in refused
 
 
+@on_both
 async def test_a_citizen_erases_everything(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     await citizen.says(f"{ROAD}, gọi tôi 0912 345 678")
@@ -114,7 +118,7 @@ async def test_a_citizen_erases_everything(town: Town) -> None:
     assert "không còn giữ gì" in erased
     assert any("đã rút" in heard for heard in await officer.hears())
 
-    await town.passes(minutes=5)
+    await town.passes(hours=2)
     held = await _everything(town)
     assert citizen.address.chat not in held
     assert "0912 345 678" not in held

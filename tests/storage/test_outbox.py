@@ -16,7 +16,7 @@ async def conversation(database: Database, chat: str) -> int:
     """Return the id of a conversation."""
     address = Address("web", chat)
     async with database.begin() as transaction:
-        await inbox.put(transaction, [InboundMessage(address, chat, Text("…"))], MORNING)
+        await inbox.put(transaction, [InboundMessage(address, chat, Text("…"))], MORNING - timedelta(hours=1))
         return (await inbox.conversation_ids(transaction, [address]))[address]
 
 
@@ -125,3 +125,16 @@ async def test_a_sender_that_died_gives_its_rows_up(database: Database) -> None:
     await record(database, (alive, Delivered()), later=LEASE * 2)
     async with database.read() as transaction:
         assert await outbox.unsettled(transaction) == 0
+
+
+async def test_who_wrote_a_moment_ago_is_not_kept_waiting_for_the_morning(database: Database) -> None:
+    of = await conversation(database, "an")
+    await put(database, of, "held", held=timedelta(hours=8))
+    assert await claim(database) == []
+    async with database.begin() as transaction:
+        await inbox.put(transaction, [InboundMessage(Address("web", "an"), "awake", Text("…"))], MORNING)
+    await put(database, of, "news", held=timedelta(hours=8))
+    [row] = await claim(database)
+    assert row.say.key == "held"
+    await record(database, (row, Delivered()))
+    assert [row.say.key for row in await claim(database)] == ["news"]

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("lease_token", sa.Integer(), server_default="0", nullable=False),
         sa.Column("send_after", MOMENT, nullable=True),
         sa.Column("blocked_at", MOMENT, nullable=True),
+        sa.Column("heard_at", MOMENT, nullable=True),
         sa.Column("created_at", MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
         sa.UniqueConstraint("channel", "chat", name=op.f("uq_conversations_channel_chat")),
