@@ -71,15 +71,16 @@ def reader_of(settings: Settings, rules: Ruleset, progress: Progress) -> Reader:
     except (FileNotFoundError, StaleModelError):
         progress("teaching the reader from its corpus, once, under a minute")
         model = train_model(settings, rules, progress)
-    return Reader(model, Gazetteer(all_communes(rules), home=rules.province))
+    return Reader(model, gazetteer_of(rules))
 
 
-def all_communes(rules: Ruleset) -> list[Commune]:
-    """Return the communes of every province there are rules for, in the reader's terms."""
+def gazetteer_of(rules: Ruleset) -> Gazetteer:
+    """Return the place names of every province there are rules for; those of the deployment come first."""
     places = [rules if slug == rules.slug else rules_of(slug) for slug in provinces()]
-    return [
+    communes = [
         Commune(area.code, area.name, area.kind, place.province) for place in places for area in place.communes.values()
     ]
+    return Gazetteer(communes, home=rules.province)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,15 @@ def parse_post(address: Address, body: bytes) -> InboundMessage:
     except (ValueError, RecursionError) as error:
         raise BadPayloadError("not JSON") from error
     client_id = payload.get("client_id") if isinstance(payload, dict) else None
-    if not isinstance(client_id, str) or not 0 < len(client_id) <= _LONGEST_ID or not client_id.isascii():
+    if not isinstance(client_id, str) or not 0 < len(client_id) <= _LONGEST_ID or not _is_plain(client_id):
         raise BadPayloadError("client_id")
     # The id is the page's own; the address before it keeps two pages apart.
     return InboundMessage(address, f"{address.chat}:{client_id}", _content(payload))
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a database keeps the text as it is."""
+    return text.isascii() and text.isprintable()
 
 
 def _content(payload: dict[str, Any]) -> Content:
@@ -114,8 +119,9 @@ def _content(payload: dict[str, Any]) -> Content:
             # A lone surrogate is no character; a database could not keep it.
             return Text(text.encode("utf-8", "replace").decode().replace("\x00", ""))
         case {"choice": str(choice)} if 0 < len(choice.encode("utf-8", "replace")) <= _LONGEST_ID:
-            return Choice(choice.encode("ascii", "replace").decode())
+            return Choice(choice.encode("ascii", "replace").decode().replace("\x00", ""))
         case {"location": {"latitude": int() | float() as latitude, "longitude": int() | float() as longitude}}:
-            if abs(latitude) <= _LATITUDES and abs(longitude) <= _LONGITUDES:
+            numbers = not isinstance(latitude, bool) and not isinstance(longitude, bool)  # Python counts with True
+            if numbers and abs(latitude) <= _LATITUDES and abs(longitude) <= _LONGITUDES:
                 return Location(float(latitude), float(longitude))
     raise BadPayloadError("text, choice or location")

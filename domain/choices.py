@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cards import show, status
+from domain.cards import follow, show, status
 from domain.cases import Case, CaseStatus, EventKind, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
@@ -24,6 +24,8 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
     """Do what the button says. Ids are ``verb``, ``verb:serial``, ``verb:serial:more`` or ``verb:case number``."""
     verb, _, rest = choice.partition(":")
     of, _, more = rest.partition(":")
+    if verb == "mine":
+        return Step(conversation, (follow(cases),))
     if verb in _PLAIN:
         return _PLAIN[verb](conversation, rules, now)
     if verb in _ON_CONCERN:
@@ -90,8 +92,8 @@ def _keep(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
     return Step(conversation, (Say("not_erased"),))
 
 
-def _help(conversation: Conversation, rules: Ruleset, _now: datetime) -> Step:
-    return Step(conversation, (Say("help", {"province": rules.province}),))
+def _help(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
+    return Step(conversation, (Say("help", {}, (Button("mine", "mine"),)),))
 
 
 # Buttons about a concern that is not sent yet.

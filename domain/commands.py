@@ -68,9 +68,9 @@ def command(
     """Do what the command says."""
     match name:
         case "start":
-            say = Say("welcome", {"province": rules.province})
+            say = Say("welcome", {"province": rules.province}, (Button("mine", "mine"), Button("help", "help")))
         case "help":
-            say = Say("help", {"province": rules.province})
+            say = Say("help", {}, (Button("mine", "mine"),))
         case "follow" if rest:
             number = find_case_number(rest, rules.prefix, now.year)
             own = next((case for case in cases if case.number == number), None)

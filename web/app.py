@@ -255,8 +255,10 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return _error(status, "not_found" if status == 404 else "bad_request")  # noqa: PLR2004
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    status = error.status_code
+    code = "not_found" if status == 404 else "bad_request"  # noqa: PLR2004
+    return _error(status, code, dict(error.headers or {}))
 
 
 async def _fault(_request: Request, error: Exception) -> Response:

@@ -73,21 +73,25 @@ class TelegramPerson(Person):
 
     async def posts(self, content: Content) -> None:
         """Send an update and have it polled."""
-        await self.updates(self._update(content))
-        await self.platform.bring(self.town)
+        await self._brings(self._update(content))
 
-    async def replies(self, text: str) -> list[Heard]:
-        """Answer the bot's last message by Telegram's reply, and return what comes back."""
-        to = {**self._message, "from": _BOT, "text": self._heard[-1].text}
-        await self.updates({"message": {**self._message, "text": text, "reply_to_message": to}})
-        await self.platform.bring(self.town)
+    async def sends_at_once(self, *contents: Content) -> list[Heard]:
+        """Send several things that are polled together, and return what comes back."""
+        await self._brings(*map(self._update, contents))
         await self.town.work()
         return await self.hears()
 
-    async def updates(self, *updates: Json) -> None:
-        """Let Telegram know of something; it waits there to be polled."""
+    async def replies(self, text: str) -> list[Heard]:
+        """Answer the bot's last message by Telegram's reply, and return what comes back."""
+        said = {**self._message, "text": text, "reply_to_message": self._last_of_the_bot}
+        await self._brings({"message": said})
+        await self.town.work()
+        return await self.hears()
+
+    async def _brings(self, *updates: Json) -> None:
         for update in updates:
             await self.platform.server.citizen_sends(update)
+        await self.platform.bring(self.town)
 
     async def _reads(self) -> list[Heard]:
         requests = self.platform.server.requests
@@ -106,12 +110,15 @@ class TelegramPerson(Person):
     def _message(self) -> Json:
         return {"message_id": 1, "date": int(self.town.now.timestamp()), "chat": self.chat, "from": self._who}
 
+    @property
+    def _last_of_the_bot(self) -> Json:
+        return {**self._message, "from": _BOT, "text": self._heard[-1].text}
+
     def _update(self, content: Content) -> Json:
         match content:
             case Choice(id):
-                shown = {**self._message, "from": _BOT, "text": self._heard[-1].text}
-                pressed = {"id": "22004837199411002", "from": self._who, "chat_instance": "-33", "message": shown}
-                return {"callback_query": {**pressed, "data": id}}
+                pressed = {"id": "22004837199411002", "from": self._who, "chat_instance": "-33", "data": id}
+                return {"callback_query": {**pressed, "message": self._last_of_the_bot}}
             case Text(text):
                 said: Json = {"text": text}
             case Location(latitude, longitude):
