@@ -92,7 +92,7 @@ def evaluate(
     that writer: some minutes.
     """
     from nlp import corpus  # noqa: PLC0415 - scikit-learn takes a second to import
-    from nlp import evaluate as measure
+    from nlp import evaluate as measure  # noqa: PLC0415
 
     settings = _settings()
     rules = assembly.rules_of(settings.province)

@@ -119,7 +119,8 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
             # By webhook when people can reach us, else by polling.
             telegram=telegram if not settings.public_url else None,
             # The same after a restart, so that a process that was killed takes its polling up at once.
-            process=f"{socket.gethostname()}:{settings.http_port}",
+            # The end of the name tells pods apart; the register has room for so much.
+            process=f"{socket.gethostname()}:{settings.http_port}"[-64:],
             tick_seconds=settings.tick_seconds,
         )
         web = Web(
@@ -164,7 +165,9 @@ def configure_logging(level: str, *, pretty: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso" if not pretty else "%H:%M:%S", utc=not pretty),
             structlog.processors.StackInfoRenderer(),
             structlog.processors.format_exc_info if not pretty else _no_change,
-            structlog.dev.ConsoleRenderer() if pretty else structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+            if pretty
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
         cache_logger_on_first_use=False,

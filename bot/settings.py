@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     ] = "sqlite+aiosqlite:///var/hoiam.db"
     province: Annotated[str, Field(description="whose rules: thai-nguyen or hung-yen")] = "thai-nguyen"
     http_host: Annotated[str, Field(description="address the web chat listens on")] = "127.0.0.1"
-    http_port: Annotated[int, Field(description="port the web chat listens on")] = 8080
+    http_port: Annotated[int, Field(description="port the web chat listens on", ge=0, le=65535)] = 8080
     public_url: Annotated[
         str, Field(description="https address people reach us at; with it Telegram delivers by webhook, else we poll")
     ] = ""

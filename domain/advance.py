@@ -53,8 +53,10 @@ def advance(
             return command(conversation, *found, cases, rules, now)
         case Text(text) if text.strip():
             return _text(conversation, facts, cases, rules, now)
-        case Photo(reference, caption):
-            return _photo(conversation, reference, caption, facts, cases, rules, now)
+        case Photo(reference, caption) if caption.strip() or _asked_for(conversation):
+            return _text(conversation, replace(facts, photos=(reference,)), cases, rules, now)
+        case Photo(reference):
+            return _photos(conversation, (reference,), cases, now)
         case Location(latitude, longitude):
             return _location(conversation, (latitude, longitude), cases, rules, now)
         case _:
@@ -66,19 +68,20 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         # A person first: no form, no notice, nothing kept.
         return Step(replace(conversation, awaiting=None), (Say("despair", {}, (Button("human", "human"),)),))
     step = Step(conversation, (danger(facts, rules),) if facts.urgent else ())
-    awaiting = conversation.awaiting
-    if awaiting and awaiting.what in ("reply", "dispute"):
-        return step.then(_to_case(conversation, awaiting, facts))
+    if asked := _asked_for(conversation):
+        return step.then(_to_case(conversation, asked, facts))
     if facts.decision is Decision.GUIDE:
         guided = CountGuidance(facts.kind, facts.topic, facts.commune)
         say = Say(f"guidance_{facts.kind}", {"commune": facts.commune}, (Button("human", "human"),))
         return step.then(Step(conversation, (say,), (guided,)))
+    awaiting = conversation.awaiting
     if awaiting and awaiting.what == "place":
         concern = conversation.concern(awaiting.of)
         if concern and _is_place(facts):
             return step.then(_place(replace(conversation, awaiting=None), concern, facts, rules, now))
     if facts.talk and not facts.urgent:
-        return step.then(_talk(conversation, facts.talk, cases))
+        step = step.then(_talk(conversation, facts.talk, cases))
+        return step.then(_photos(conversation, facts.photos, cases, now)) if facts.photos else step
     if facts.outside and not facts.commune:
         return step.then(Step(conversation, (Say("outside", {"province": facts.outside}),)))
     return step.then(_concern(conversation, facts, cases, rules, now))
@@ -91,14 +94,21 @@ def danger(facts: Facts, rules: Ruleset) -> Say:
     return Say("danger", {"hotlines": [*first, *(line for line in rules.hotlines if line not in first)][:4]})
 
 
+def _asked_for(conversation: Conversation) -> Awaiting | None:
+    """Return what is awaited of the citizen for a case: a reply, or what is not done yet."""
+    awaiting = conversation.awaiting
+    return awaiting if awaiting and awaiting.what in ("reply", "dispute") else None
+
+
 def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> Step:
     """Pass on what was asked for: the reply to an officer's question, or what is not done yet."""
     conversation = replace(conversation, awaiting=None)
     number = awaiting.of
     if awaiting.what == "reply":
-        effect = ReplyToQuestion(number, facts.text)
-        return Step(conversation, (Say("replied", {"number": number}),), (effect,))
-    return Step(conversation, (Say("disputed", {"number": number}),), (Judge(number, done=False, note=facts.text),))
+        replied = ReplyToQuestion(number, facts.text, facts.photos)
+        return Step(conversation, (Say("replied", {"number": number}),), (replied,))
+    judged = Judge(number, done=False, note=facts.text, photos=facts.photos)
+    return Step(conversation, (Say("disputed", {"number": number}),), (judged,))
 
 
 def _is_place(facts: Facts) -> bool:
@@ -122,6 +132,7 @@ def _place(conversation: Conversation, concern: Concern, facts: Facts, rules: Ru
         communes=facts.communes or (() if facts.commune else facts.nearby),
         old_name=facts.old_name,
         detail=concern.detail or facts.detail or (None if facts.commune else facts.text),
+        photos=(*concern.photos, *facts.photos),
         place_asked=True,
     )
     return show(conversation.keep(concern), concern, rules, now)
@@ -147,8 +158,8 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
     related = _related(facts, cases, now)
     if related is None:
         return show(conversation.keep(concern), concern, rules, now)
-    if facts.decision is not Decision.ROUTE and now - related.filed_at < _SAME_BREATH:
-        added = AddToCase(related.number, concern.text)
+    if _is_remark(facts, related, now):
+        added = AddToCase(related.number, concern.text, concern.photos)
         say = Say("added", {"number": related.number}, (Button(f"apart:{concern.serial}", "apart"),))
         kept = replace(conversation, joined=concern, next_serial=concern.serial + 1)
         return Step(kept, (say,), (added,))
@@ -180,58 +191,45 @@ def _more(concern: Concern, facts: Facts) -> Concern | None:
         old_name=concern.old_name or facts.old_name,
         detail=concern.detail or facts.detail,
         phone=concern.phone or (facts.phones[0] if facts.phones else None),
+        photos=(*concern.photos, *facts.photos),
     )
 
 
 def _related(facts: Facts, cases: Sequence[Case], now: datetime) -> Case | None:
     """Return the latest case the words may be about: same topic, no topic for sure, or said in one breath."""
-    remark = len(facts.text.split()) <= _REMARK_WORDS
     for case in cases:
         if case.status is CaseStatus.CLOSED or (facts.commune and case.commune and facts.commune != case.commune):
             continue
-        in_one_breath = remark and now - case.filed_at < _SAME_BREATH
-        if facts.decision is not Decision.ROUTE or facts.topic == case.topic or in_one_breath:
+        if facts.decision is not Decision.ROUTE or facts.topic == case.topic or _in_one_breath(facts, case, now):
             return case
     return None
 
 
-def _photo(
-    conversation: Conversation,
-    reference: str,
-    caption: str,
-    facts: Facts,
-    cases: Sequence[Case],
-    rules: Ruleset,
-    now: datetime,
-) -> Step:
-    if caption.strip():
-        step = _text(conversation, facts, cases, rules, now)
-        return _with_photo(step, reference)
+def _in_one_breath(facts: Facts, case: Case, now: datetime) -> bool:
+    return now - case.filed_at < _SAME_BREATH and len(facts.text.split()) <= _REMARK_WORDS
+
+
+def _is_remark(facts: Facts, case: Case, now: datetime) -> bool:
+    """Say whether the words go on about what was just sent, so that there is nothing to ask."""
+    if facts.decision is not Decision.ROUTE:
+        return now - case.filed_at < _SAME_BREATH
+    return case.topic in facts.choices and _in_one_breath(facts, case, now)
+
+
+def _photos(conversation: Conversation, photos: tuple[str, ...], cases: Sequence[Case], now: datetime) -> Step:
+    """Take pictures without a word to what they are most likely of."""
     if conversation.concerns:
         latest = conversation.concerns[-1]
-        kept = conversation.keep(replace(latest, photos=(*latest.photos, reference)))
+        kept = conversation.keep(replace(latest, photos=(*latest.photos, *photos)))
         if not conversation.agreed:
             return Step(kept)
         return Step(kept, (Say("photo_kept", {}, send_or_drop(latest)),))
     open_case = next((case for case in cases if case.status is not CaseStatus.CLOSED), None)
     if open_case:
-        added = AddToCase(open_case.number, photos=(reference,))
+        added = AddToCase(open_case.number, photos=photos)
         return Step(conversation, (Say("photo_added", {"number": open_case.number}),), (added,))
-    concern = replace(new_concern(conversation.next_serial, Facts(Decision.DESK), now), photos=(reference,))
+    concern = new_concern(conversation.next_serial, Facts(Decision.DESK, photos=photos), now)
     return Step(conversation.keep(concern), (Say("photo_of_what"),))
-
-
-def _with_photo(step: Step, reference: str) -> Step:
-    """Put a picture where its caption went."""
-    effects = tuple(
-        replace(effect, photos=(*effect.photos, reference)) if isinstance(effect, AddToCase) else effect
-        for effect in step.effects
-    )
-    conversation = step.conversation
-    if effects == step.effects and conversation.concerns and not step.effects:
-        latest = conversation.concerns[-1]
-        conversation = conversation.keep(replace(latest, photos=(*latest.photos, reference)))
-    return Step(conversation, step.says, effects)
 
 
 def _location(

@@ -34,6 +34,8 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
             concern = conversation.joined
         if concern is None:
             return Step(conversation, (Say("old_button"),))
+        if verb == "join" and not any(case.number == more and allowed(case.status, EventKind.ADDED) for case in cases):
+            verb = "show"  # the case has ended meanwhile: what was said must not be lost
         return _ON_CONCERN[verb](conversation, concern, more, rules, now)
     if verb in _ON_CASE:
         case = next((case for case in cases if case.number == of), None)

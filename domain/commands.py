@@ -47,9 +47,8 @@ def split_command(text: str) -> tuple[str, str] | None:
     text = text.strip()
     if not text.startswith("/"):
         return None
-    head, _, rest = text[1:].lstrip().partition(" ")
-    head, newline, more = head.partition("\n")
-    return fold(head.partition("@")[0]).replace("_", ""), (more + " " + rest if newline else rest).strip()
+    head, *rest = text[1:].split(maxsplit=1) or [""]
+    return fold(head.partition("@")[0]).replace("_", ""), "".join(rest)
 
 
 def find_command(text: str) -> tuple[str, str] | None:

@@ -64,6 +64,8 @@ class Facts:
     phones: tuple[str, ...] = ()
     #: Codes of communes whose names come near to what was typed, for a place that was not understood.
     nearby: tuple[str, ...] = ()
+    #: Pictures it was written under, as the channel's own references.
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

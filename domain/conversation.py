@@ -76,6 +76,7 @@ class ReplyToQuestion:
 
     number: str
     text: str
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Judge:
     number: str
     done: bool
     note: str = ""
+    photos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

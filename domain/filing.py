@@ -26,6 +26,7 @@ def new_concern(serial: int, facts: Facts, now: datetime) -> Concern:
         detail=facts.detail,
         begun_at=now,
         phone=facts.phones[0] if facts.phones else None,
+        photos=facts.photos,
     )
 
 

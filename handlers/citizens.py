@@ -30,12 +30,12 @@ async def apply(unit: Unit, effect: Effect, conversation_id: int, key: str, seri
         case AddToCase(number):
             if own := await _own(unit, conversation_id, number):
                 await _add(unit, effect, own, key, rules)
-        case ReplyToQuestion(number, text):
+        case ReplyToQuestion(number):
             if own := await _own(unit, conversation_id, number):
-                await _reply(unit, own, text, key, rules)
-        case Judge(number, done, note):
+                await _reply(unit, effect, own, key, rules)
+        case Judge(number, done):
             if own := await _own(unit, conversation_id, number):
-                await (confirm(unit, own) if done else dispute(unit, own, note, key, rules))
+                await (confirm(unit, own) if done else dispute(unit, effect, own, key, rules))
         case CountGuidance():
             unit.guided(effect)
         case EraseEverything():
@@ -61,14 +61,15 @@ async def _add(unit: Unit, added: AddToCase, case: Case, key: str, rules: Rulese
     await tell_agency(unit, case, "officer_added", key, rules, note=added.text)
 
 
-async def _reply(unit: Unit, case: Case, text: str, key: str, rules: Ruleset) -> None:
+async def _reply(unit: Unit, replied: ReplyToQuestion, case: Case, key: str, rules: Ruleset) -> None:
     """Pass a reply on; one that comes after the question lapsed is an addition like any other."""
     if not allowed(case.status, EventKind.CITIZEN_REPLIED):
-        await _add(unit, AddToCase(case.number, text), case, key, rules)
+        await _add(unit, AddToCase(case.number, replied.text, replied.photos), case, key, rules)
         return
-    case, event = change(case, EventKind.CITIZEN_REPLIED, now=unit.now, actor="citizen", note=text)
-    unit.save(on_the_clock(replace(case, text=f"{case.text}\n{text}".strip()), rules, unit), event)
-    await tell_agency(unit, case, "officer_replied", key, rules, note=text)
+    case, event = change(case, EventKind.CITIZEN_REPLIED, now=unit.now, actor="citizen", note=replied.text)
+    case = replace(case, text=f"{case.text}\n{replied.text}".strip(), photos=(*case.photos, *replied.photos))
+    unit.save(on_the_clock(case, rules, unit), event)
+    await tell_agency(unit, case, "officer_replied", key, rules, note=replied.text)
 
 
 async def confirm(unit: Unit, case: Case) -> None:
@@ -78,12 +79,13 @@ async def confirm(unit: Unit, case: Case) -> None:
         unit.save(replace(case, next_update_at=None, remind_at=None), event)
 
 
-async def dispute(unit: Unit, case: Case, note: str, key: str, rules: Ruleset) -> None:
+async def dispute(unit: Unit, judged: Judge, case: Case, key: str, rules: Ruleset) -> None:
     """Take a case up again: its citizen says it is not done."""
     if allowed(case.status, EventKind.DISPUTED):
-        case, event = change(case, EventKind.DISPUTED, now=unit.now, actor="citizen", note=note)
-        unit.save(on_the_clock(replace(case, text=f"{case.text}\n{note}".strip()), rules, unit), event)
-        await tell_agency(unit, case, "officer_disputed", key, rules, note=note)
+        case, event = change(case, EventKind.DISPUTED, now=unit.now, actor="citizen", note=judged.note)
+        case = replace(case, text=f"{case.text}\n{judged.note}".strip(), photos=(*case.photos, *judged.photos))
+        unit.save(on_the_clock(case, rules, unit), event)
+        await tell_agency(unit, case, "officer_disputed", key, rules, note=judged.note)
 
 
 def on_the_clock(case: Case, rules: Ruleset, unit: Unit) -> Case:

@@ -16,7 +16,7 @@ from domain.messages import Content, Photo, Say, Text
 from domain.rulesets import Ruleset
 from handlers import citizens, officers
 from handlers.ports import TextReader
-from handlers.understanding import understand
+from handlers.understanding import clean, understand
 from storage import cases, conversations, inbox
 from storage.database import Database, Transaction
 from storage.inbox import Claim, WaitingMessage
@@ -98,6 +98,9 @@ class Decider:
     async def _facts(self, claims: Sequence[Claim]) -> dict[int, Facts]:
         """Read all texts of a batch together, outside any transaction, in a thread."""
         texts = {message.id: text for claim in claims for message in claim.messages if (text := words(message.content))}
+        # Cleaned first: a phone number is to be found whatever invisible stands in it, and no text is endless. What
+        # is invisible altogether is read as it is: as nothing that can be understood.
+        texts = {of: clean(text) or text for of, text in texts.items()}
         readings = await asyncio.to_thread(self.reader.read, list(texts.values()))
         return {
             of: understand(text, reading, self.rules)

@@ -75,6 +75,7 @@ async def work(
     unit: Unit, conversation: Conversation, conversation_id: int, content: Content, rules: Ruleset, key: str
 ) -> Step:
     """Do what an officer asks for."""
+    conversation = replace(conversation, erased=False)
     command = split_command(content.text) if isinstance(content, Text) else None
     if command and command[0] == "canbo":
         return await _bind(unit, conversation, conversation_id, command[1], rules)
@@ -105,7 +106,8 @@ async def _bind(unit: Unit, conversation: Conversation, of: int, code: str, rule
     if seat.agency not in rules.agencies:
         await unit.leave(of)
         return Step(conversation, (Say("bad_code"),))
-    return Step(conversation, (Say("bound", {"agency": seat.agency}, _HOME),))
+    # What was asked of the citizen is not asked of the officer.
+    return Step(replace(conversation, awaiting=None), (Say("bound", {"agency": seat.agency}, _HOME),))
 
 
 async def _leave(desk: Desk, _rest: str) -> Step:

@@ -6,17 +6,22 @@ import unicodedata
 from domain.commands import fold
 from domain.concerns import LEGAL_KINDS, ConcernKind, Decision, Facts
 from domain.rulesets import Ruleset
+from nlp.pii import find as find_pii
 from nlp.pii import mask
 from nlp.reading import Reading
 
 #: More than this of one message is cut off with a mark; a petition of many pages belongs on paper.
 MOST_CHARACTERS = 8_000
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+#: Controls, and what is not seen but changes what is: zero-width characters, soft hyphens, marks of direction.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_BETWEEN_DIGITS = re.compile(r"[^0-9+]+")
+#: No phone number takes more room in the register.
+_LONGEST_PHONE = 24
 
 
 def clean(text: str) -> str:
     """Return the text in NFC, without control characters, within bounds."""
-    text = _CONTROL.sub("", unicodedata.normalize("NFC", text[: MOST_CHARACTERS * 2])).strip()
+    text = _CONTROL.sub("", unicodedata.normalize("NFC", text)).strip()
     return text if len(text) <= MOST_CHARACTERS else text[:MOST_CHARACTERS] + " […]"
 
 
@@ -31,7 +36,7 @@ def understand(text: str, reading: Reading, rules: Ruleset) -> Facts:
         decision=_decision(kind, talk, reading, rules),
         kind=kind,
         topic=reading.topic,
-        choices=tuple(topic for topic, _ in reading.topics),
+        choices=tuple(topic for topic, probability in reading.topics if probability >= limits["choice"]),
         talk=talk,
         urgent=reading.urgent >= limits["urgent"],
         restricted=reading.restricted >= limits["restricted"],
@@ -40,10 +45,16 @@ def understand(text: str, reading: Reading, rules: Ruleset) -> Facts:
         communes=() if commune else here,
         old_name=place.old_name,
         outside=place.province if place.province != rules.province and not commune and not here else None,
-        detail=place.detail,
+        detail=place.detail and clean(mask(place.detail, find_pii(place.detail))),
         text=clean(mask(text, reading.pii)),
-        phones=tuple(text[span.start : span.end] for span in reading.pii if span.type == "phone"),
+        phones=tuple(_phone(text[span.start : span.end]) for span in reading.pii if span.type == "phone"),
     )
+
+
+def _phone(typed: str) -> str:
+    """Return a phone number as it was grouped, the signs between left out."""
+    grouped = _BETWEEN_DIGITS.sub(" ", typed).strip()
+    return grouped if len(grouped) <= _LONGEST_PHONE else grouped.replace(" ", "")
 
 
 def _decision(kind: ConcernKind, talk: str | None, reading: Reading, rules: Ruleset) -> Decision:

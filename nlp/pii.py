@@ -72,9 +72,11 @@ def find(text: str) -> tuple[Pii, ...]:
 
 def mask(text: str, spans: Iterable[Pii]) -> str:
     """Give the text with each span replaced by what kind of data stood there."""
-    for span in sorted(spans, key=lambda span: span.start, reverse=True):
-        text = text[: span.start] + _MASKS[span.type] + text[span.end :]
-    return text
+    parts, at = [], 0
+    for span in sorted(spans, key=lambda span: span.start):
+        parts += [text[at : span.start], _MASKS[span.type]]
+        at = span.end
+    return "".join((*parts, text[at:]))
 
 
 def _all(text: str) -> Iterator[Pii]:

@@ -28,15 +28,15 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            backend = make_url(url).get_backend_name()
-        except ArgumentError as error:
+            driver = make_url(url).drivername
+        except (ArgumentError, ValueError) as error:  # the latter for a port that is no number
             raise DatabaseUrlError(
                 "HOIAM_DATABASE_URL is no database address; for example sqlite+aiosqlite:///hoiam.db"
             ) from error
-        if backend not in ("sqlite", "postgresql"):
+        if driver not in ("sqlite+aiosqlite", "postgresql+asyncpg"):
             raise DatabaseUrlError("HOIAM_DATABASE_URL must begin with sqlite+aiosqlite:// or postgresql+asyncpg://")
-        self.sqlite = backend == "sqlite"
-        self._engine = _sqlite_engine(url) if self.sqlite else create_async_engine(url, pool_pre_ping=True)
+        self.sqlite = driver == "sqlite+aiosqlite"
+        self._engine = _sqlite_engine(url) if self.sqlite else _postgresql_engine(url)
         self._readers = self._engine.execution_options(read_only=True)
         self._writer: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.sqlite else nullcontext()
 
@@ -53,7 +53,16 @@ class Database:
             yield transaction
 
     async def migrate(self, revision: str = "head") -> None:
-        """Bring the schema to a revision, upwards; an empty database gets all of it."""
+        """Bring the schema to a revision, upwards; an empty database gets all of it.
+
+        Raises DatabaseUrlError when no database answers.
+        """
+        try:
+            await self.ping()
+        except Exception as error:  # every driver has its own ways to say so
+            raise DatabaseUrlError(
+                f"no database answers at HOIAM_DATABASE_URL ({type(error).__name__}): does it run, is this where it is?"
+            ) from error
         async with self.begin() as transaction:
             await transaction.run_sync(_alembic, command.upgrade, revision)
 
@@ -72,10 +81,18 @@ class Database:
         await self._engine.dispose()
 
 
+def _postgresql_engine(url: str) -> AsyncEngine:
+    # An error that quotes its parameters would carry what people wrote into the log.
+    return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+
+
 def _sqlite_engine(url: str) -> AsyncEngine:
     if (path := make_url(url).database) and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(url)
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise DatabaseUrlError(f"the folder of HOIAM_DATABASE_URL cannot be made: {error}") from error
+    engine = create_async_engine(url, hide_parameters=True)  # for the log, as above
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's connection

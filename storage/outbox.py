@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 
 from domain.messages import Address, Delivered, Delivery, Refused, Say, TryLater
 from storage.codec import dump, load
@@ -65,6 +65,13 @@ async def put(transaction: Transaction, pending: Sequence[Pending], now: datetim
     ]
     if rows:
         await transaction.execute(insert(transaction, outbox).on_conflict_do_nothing(), rows)
+
+
+async def withdraw(transaction: Transaction, numbers: Sequence[str]) -> None:
+    """Delete what was to be said of these cases and is not said yet, whoever was to hear it."""
+    about = [outbox.c.dedupe_key.contains(f":{number}:") for number in numbers]
+    if about:
+        await transaction.execute(delete(outbox).where(outbox.c.settled_at.is_(None), or_(*about)))
 
 
 async def claim(

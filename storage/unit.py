@@ -118,6 +118,8 @@ class Unit:
         self._pending = [row for row in self._pending if row.conversation_id != conversation_id]
         await conversations.erase_messages(self.transaction, conversation_id)
         emptied = await case_rows.erase(self.transaction, conversation_id)
+        # A note to officers that waits for the morning repeats what was written.
+        await outbox.withdraw(self.transaction, [case.number for case in emptied])
         self._of.pop(conversation_id, None)
         self._cases |= {case.number: replace(case, conversation_id=None) for case in emptied}
         return emptied

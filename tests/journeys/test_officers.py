@@ -173,6 +173,7 @@ async def test_officers_see_only_their_own_agency(town: Town) -> None:
     assert "không có việc nào" in (await stranger.says("/viec"))[-1]
 
 
+@on_both
 async def test_who_is_awake_at_night_is_told_at_once(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     await town.passes(hours=14)
@@ -184,6 +185,7 @@ async def test_who_is_awake_at_night_is_told_at_once(town: Town) -> None:
     assert any("đã nhận việc" in heard for heard in await citizen.hears())
 
 
+@on_both
 async def test_news_of_the_night_waits_until_morning_or_until_the_citizen_writes(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     number = await _case(town, citizen)

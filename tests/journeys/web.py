@@ -20,10 +20,12 @@ class WebPlatform:
     """The page's HTTP edge, in process."""
 
     channel: WebChat
+    edge: Web
     http: httpx.AsyncClient
 
     async def newcomer(self, town: Town) -> "WebPerson":
         """Return somebody who has just opened the page."""
+        self.edge.clock = lambda: town.now
         token = (await self.http.post("/chat/sessions")).json()["token"]
         address = self.channel.address(token)
         assert address
@@ -34,9 +36,9 @@ class WebPlatform:
 async def on_web(database: Database) -> AsyncIterator[WebPlatform]:
     """Serve the web chat."""
     channel = WebChat(database, "a key for tests")
-    edge = httpx.ASGITransport(Web(database, channel, wake=lambda: None).app())
-    async with httpx.AsyncClient(transport=edge, base_url="http://town") as http:
-        yield WebPlatform(channel, http)
+    edge = Web(database, channel, wake=lambda: None)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(edge.app()), base_url="http://town") as http:
+        yield WebPlatform(channel, edge, http)
 
 
 @dataclass
