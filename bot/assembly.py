@@ -26,7 +26,6 @@ from nlp.model import Model, StaleModelError, make_stamp
 from nlp.places import Gazetteer
 from nlp.reader import Reader
 from nlp.reading import Commune
-from nlp.train import train
 from storage.database import Database
 from web.app import Web
 
@@ -54,6 +53,8 @@ def topic_names(rules: Ruleset) -> Mapping[str, str]:
 
 def train_model(settings: Settings, rules: Ruleset, progress: Progress) -> Model:
     """Train the reader on its corpus and keep the model."""
+    from nlp.train import train  # noqa: PLC0415 - takes a second to import, and serving needs none of it
+
     names = topic_names(rules)
     model = train(CORPUS, names, progress)
     settings.model_path.parent.mkdir(parents=True, exist_ok=True)
