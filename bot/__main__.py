@@ -189,8 +189,10 @@ def check(
         bool, typer.Option("--delete-webhook", help="Have Telegram stop delivering, so that polling works.")
     ] = False,
 ) -> None:
-    """Look whether everything is in order, and say what to do where it is not."""
-    _run(doctor.examine(_settings(), typer.echo, retry=retry, delete_webhook=delete_webhook))
+    """Look whether everything is in order, and say what to do where it is not; then the exit code is 1."""
+    well = asyncio.run(doctor.examine(_settings(), typer.echo, retry=retry, delete_webhook=delete_webhook))
+    if not well:
+        raise typer.Exit(1)
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

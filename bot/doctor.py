@@ -15,8 +15,14 @@ _LAG = timedelta(minutes=2)
 Print = Callable[[str], None]
 
 
-async def examine(settings: Settings, say: Print, *, retry: bool = False, delete_webhook: bool = False) -> None:
-    """Print a line for each thing looked at."""
+async def examine(settings: Settings, print_line: Print, *, retry: bool = False, delete_webhook: bool = False) -> bool:
+    """Print a line for each thing looked at. Returns whether all is in order."""
+    lines: list[str] = []
+
+    def say(line: str) -> None:
+        lines.append(line)
+        print_line(line)
+
     say(f"database   {settings.database_url.partition('://')[0]}")
     rules = assembly.rules_of(settings.province)
     say(f"rules      {rules.province}, version {rules.version}, {len(rules.communes)} communes")
@@ -31,6 +37,7 @@ async def examine(settings: Settings, say: Print, *, retry: bool = False, delete
             say(f"!          the database does not answer ({type(error).__name__}): is HOIAM_DATABASE_URL right, "
                 "and has `hoiam migrate` run?")  # fmt: skip
     await _telegram(settings, say, delete_webhook=delete_webhook)
+    return not any(line.startswith("!") for line in lines)
 
 
 async def _register(database: Database, say: Print, *, retry: bool) -> None:

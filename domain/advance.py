@@ -53,7 +53,7 @@ def advance(
             return command(conversation, *found, cases, rules, now)
         case Text(text) if text.strip():
             return _text(conversation, facts, cases, rules, now)
-        case Photo(reference, caption) if caption.strip() or _asked_for(conversation):
+        case Photo(reference, caption) if caption.strip() or _asked_for(conversation, cases):
             return _text(conversation, replace(facts, photos=(reference,)), cases, rules, now)
         case Photo(reference):
             return _photos(conversation, (reference,), cases, now)
@@ -68,7 +68,7 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         # A person first: no form, no notice, nothing kept.
         return Step(replace(conversation, awaiting=None), (Say("despair", {}, (Button("human", "human"),)),))
     step = Step(conversation, (danger(facts, rules),) if facts.urgent else ())
-    if asked := _asked_for(conversation):
+    if asked := _asked_for(conversation, cases):
         return step.then(_to_case(conversation, asked, facts))
     if facts.decision is Decision.GUIDE:
         guided = CountGuidance(facts.kind, facts.topic, facts.commune)
@@ -94,10 +94,14 @@ def danger(facts: Facts, rules: Ruleset) -> Say:
     return Say("danger", {"hotlines": [*first, *(line for line in rules.hotlines if line not in first)][:4]})
 
 
-def _asked_for(conversation: Conversation) -> Awaiting | None:
+def _asked_for(conversation: Conversation, cases: Sequence[Case]) -> Awaiting | None:
     """Return what is awaited of the citizen for a case: a reply, or what is not done yet."""
     awaiting = conversation.awaiting
-    return awaiting if awaiting and awaiting.what in ("reply", "dispute") else None
+    if awaiting and awaiting.what == "reply":
+        # When the case has ended meanwhile, what is written now is a matter of its own.
+        open_cases = {case.number for case in cases if case.status is not CaseStatus.CLOSED}
+        return awaiting if awaiting.of in open_cases else None
+    return awaiting if awaiting and awaiting.what == "dispute" else None
 
 
 def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> Step:

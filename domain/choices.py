@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.cards import follow, show, status
-from domain.cases import Case, CaseStatus, EventKind, allowed
+from domain.cases import OPEN, Case, CaseStatus, EventKind, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
     AddToCase,
@@ -26,6 +26,8 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
     of, _, more = rest.partition(":")
     if verb == "mine":
         return Step(conversation, (follow(cases),))
+    if verb == "human" and (called := next(filter(_is_called, cases), None)):
+        return Step(conversation, (status(called),))  # once is enough, however often it is pressed
     if verb in _PLAIN:
         return _PLAIN[verb](conversation, rules, now)
     if verb in _ON_CONCERN:
@@ -65,6 +67,11 @@ def _human(conversation: Conversation, _rules: Ruleset, now: datetime) -> Step:
     concern = _wish_for_a_human(conversation.next_serial, now)
     kept = replace(conversation, next_serial=concern.serial + 1)
     return Step(kept, (), (FileCase(concern),))
+
+
+def _is_called(case: Case) -> bool:
+    """Say whether the case is a wish for a human that nobody has answered yet."""
+    return not case.text and case.topic is None and not case.photos and case.status in OPEN
 
 
 def _wish_for_a_human(serial: int, now: datetime) -> Concern:

@@ -30,32 +30,34 @@ class Route:
     reason: Reason
 
 
-#: What accusations go to when no supervising body follows the topic.
-_INSPECTOR = "TTT"
+#: Restricted cases nobody else may have go to the inspector; those for the police, without a place, to the province's.
+_INSPECTOR, _POLICE, _LOCAL_POLICE = "TTT", "CAT", "CAX"
 
 
 def route(concern: Concern, rules: Ruleset) -> Route:
-    """Find the agency for a concern: topic x place, never the one accused, else the desk."""
+    """Find the agency for a concern: topic x place, never the one accused, else the desk.
+
+    The desk sees no restricted case, and nobody watches one: whoever does would learn who was accused.
+    """
     topic = rules.topics.get(concern.topic or "")
     tier = "E" if concern.urgent else topic.tier if topic else "B"
-    desk = rules.agencies[rules.desk]
+    restricted = concern.restricted or (topic is not None and topic.restricted)
+    desk, inspector = rules.agencies[rules.desk], rules.agencies[_INSPECTOR]
     if topic is None:
-        if concern.restricted:
-            return Route(rules.agencies[_INSPECTOR], (), tier, Reason.ACCUSED)
-        return Route(desk, (), tier, Reason.NO_TOPIC)
+        return Route(inspector, (), tier, Reason.ACCUSED) if restricted else Route(desk, (), tier, Reason.NO_TOPIC)
     if _accuses_lead(concern, topic.lead, rules):
-        supervisor = next((body for body in topic.watch if body in rules.agencies), _INSPECTOR)
-        if supervisor == concern.accused:
-            supervisor = _INSPECTOR
-        return Route(rules.agencies[supervisor], (), tier, Reason.ACCUSED)
+        barred = (concern.accused, rules.desk)
+        over = next((body for body in topic.watch if body in rules.agencies and body not in barred), _INSPECTOR)
+        return Route(rules.agencies[over], (), tier, Reason.ACCUSED)
     lead = rules.agency_for(topic.lead, concern.commune)
+    if restricted:
+        if lead is None:
+            lead = rules.agencies[_POLICE] if topic.lead == _LOCAL_POLICE else inspector
+        return Route(inspector if lead is desk else lead, (), tier, Reason.COMPETENT)
     if lead is None:
         return Route(desk, (), tier, Reason.NO_PLACE)
     followers = (rules.agency_for(body, concern.commune) for body in topic.watch)
-    # Whoever watches would learn who was accused: restricted cases have no watchers.
-    restricted = concern.restricted or topic.restricted
-    watch = () if restricted else tuple(agency for agency in followers if agency and agency.id != lead.id)
-    return Route(lead, watch, tier, Reason.COMPETENT)
+    return Route(lead, tuple(one for one in followers if one and one.id != lead.id), tier, Reason.COMPETENT)
 
 
 def _accuses_lead(concern: Concern, lead: str, rules: Ruleset) -> bool:

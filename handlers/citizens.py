@@ -25,7 +25,8 @@ async def apply(unit: Unit, effect: Effect, conversation_id: int, key: str, seri
             case, event = file_case(concern, serial, conversation_id, rules, unit.now)
             unit.file(case, event)
             values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat()}
-            text = "filed" if concern.text else "human_called"
+            told = concern.text or concern.photos or concern.location
+            text = "filed" if told else "human_called"
             unit.say(conversation_id, Say(text, values, (Button(f"case:{case.number}", "follow"),)), f"{key}:filed")
         case AddToCase(number):
             if own := await _own(unit, conversation_id, number):

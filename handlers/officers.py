@@ -329,10 +329,13 @@ async def _refer_to(desk: Desk, case: Case, agency: Agency, reason: str) -> Step
 
 
 def _may_have(case: Case, agency: Agency, rules: Ruleset) -> bool:
-    """Restricted cases stay with bodies of the province, and away from the desk."""
+    """Keep restricted cases away from the desk, and with the province unless it is for the police of the place."""
     if agency.id == case.agency:
         return False
-    return not case.restricted or (agency.commune is None and agency.id != rules.desk)
+    if not case.restricted:
+        return True
+    police = agency.body == "CAX" and case.reason != Reason.ACCUSED
+    return agency.id != rules.desk and (agency.commune is None or police)
 
 
 def candidates(case: Case, rules: Ruleset) -> list[Agency]:

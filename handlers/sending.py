@@ -74,15 +74,14 @@ class Sender:
         return OutboundMessage(row.id, row.address, text, buttons, photos)
 
     async def _tell_desk(self, unit: Unit, results: Sequence[tuple[Leased, Delivery]]) -> None:
-        """Tell the desk of open cases whose citizen cannot be reached any more."""
+        """Tell their agency, and the desk, of open cases whose citizen cannot be reached any more."""
         lost = [row for row, delivery in results if isinstance(delivery, Refused)]
         if lost:
             of = [row.conversation_id for row in lost]
-            numbers = await outbox.unreachable_cases(unit.transaction, of)
-            for number in numbers:
-                await unit.say_to(
-                    self.rules.desk, Say("unreachable", {"number": number}), f"unreachable:{number}:{lost[0].id}"
-                )
+            for number, agency, restricted in await outbox.unreachable_cases(unit.transaction, of):
+                say, key = Say("unreachable", {"number": number}), f"unreachable:{number}:{lost[0].id}"
+                for told in {agency} if restricted else {agency, self.rules.desk}:
+                    await unit.say_to(told, say, key)
             await unit.flush()
 
 

@@ -1,12 +1,12 @@
 """Conversations outside the inbox: those to be nudged, those to be forgotten; and the log of the web chat."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from domain.conversation import Conversation
 from domain.messages import OutboundMessage
@@ -61,6 +61,13 @@ async def save(transaction: Transaction, conversation_id: int, conversation: Con
     """Write the state of one conversation."""
     query = update(conversations).where(conversations.c.id == conversation_id)
     await transaction.execute(query.values(state_row(conversation, now)))
+
+
+async def erase_shown(transaction: Transaction, numbers: Collection[str]) -> None:
+    """Delete what web chats, those of officers too, were shown of these cases."""
+    about = [web_messages.c.text.contains(number) for number in numbers]
+    if about:
+        await transaction.execute(delete(web_messages).where(or_(*about)))
 
 
 async def erase_messages(transaction: Transaction, conversation_id: int) -> None:

@@ -204,10 +204,12 @@ async def unsettled(transaction: Transaction) -> int:
     return count
 
 
-async def unreachable_cases(transaction: Transaction, conversation_ids: Sequence[int]) -> list[str]:
-    """Return the numbers of the open cases of these conversations."""
-    query = select(cases.c.number).where(cases.c.conversation_id.in_(conversation_ids), cases.c.status != "closed")
-    return list((await transaction.execute(query)).scalars())
+async def unreachable_cases(transaction: Transaction, conversation_ids: Sequence[int]) -> list[tuple[str, str, bool]]:
+    """Return number, agency and whether it is restricted of each open case of these conversations."""
+    query = select(cases.c.number, cases.c.agency, cases.c.restricted).where(
+        cases.c.conversation_id.in_(conversation_ids), cases.c.status != "closed"
+    )
+    return [(row.number, row.agency, row.restricted) for row in await transaction.execute(query)]
 
 
 async def blocked(transaction: Transaction) -> int:

@@ -120,6 +120,7 @@ class Unit:
         emptied = await case_rows.erase(self.transaction, conversation_id)
         # A note to officers that waits for the morning repeats what was written.
         await outbox.withdraw(self.transaction, [case.number for case in emptied])
+        await conversations.erase_shown(self.transaction, [case.number for case in emptied])
         self._of.pop(conversation_id, None)
         self._cases |= {case.number: replace(case, conversation_id=None) for case in emptied}
         return emptied

@@ -263,4 +263,4 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 
 async def _fault(_request: Request, error: Exception) -> Response:
     log.error("request_failed", error=type(error).__name__)
-    return _error(500, "unavailable")
+    return _error(503, "unavailable", {"Retry-After": "5"})

@@ -189,11 +189,9 @@ def test_a_wrong_database_address_names_the_setting_and_keeps_the_password(hoiam
 
 
 def test_a_database_that_cannot_be_reached_is_one_line(hoiam: Run, tmp_path: Path) -> None:
-    (tmp_path / "folder").mkdir()
     for url in (
         f"postgresql+asyncpg://bot:hunter2@/hoiam?host={tmp_path}",
         "postgresql+asyncpg://bot:hunter2@127.0.0.1:9/hoiam",
-        f"sqlite+aiosqlite:///{tmp_path / 'folder'}",
         "sqlite+aiosqlite:////proc/nothing/hoiam.db",
     ):
         for command in (("migrate",), ("invite", "SXD")):

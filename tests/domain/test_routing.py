@@ -112,3 +112,14 @@ def test_two_water_companies_share_hung_yen() -> None:
 def test_an_unknown_province_names_the_setting() -> None:
     with pytest.raises(RuleError, match="HOIAM_PROVINCE"):
         load_ruleset("ha-noi", off=frozenset(), work=frozenset())
+
+
+@given(topics, st.none() | st.sampled_from(sorted(RULES.communes)), bodies)
+def test_the_desk_gets_no_restricted_case(topic: str, commune: str | None, accused: str | None) -> None:
+    way = route(concern(topic, commune, restricted=True, accused=accused), RULES)
+    assert way.agency.id != RULES.desk
+    assert way.watch == ()
+
+
+def test_violence_at_home_without_a_place_goes_to_the_police_of_the_province() -> None:
+    assert route(concern("an_ninh.bao_luc_gia_dinh", None), RULES).agency.id == "CAT"

@@ -309,7 +309,7 @@ async def test_who_erased_everything_and_then_takes_a_seat_keeps_it(town: Town) 
     await person.presses("Xóa hết")
     await town.officer("KT-05953", person)
     await person.says("/viec")
-    await town.passes(minutes=5)
+    await town.passes(days=30)
     [queue] = await person.says("/viec")
     assert "không có việc nào" in queue
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.telegram import parse_update
 from domain.cases import Case
-from domain.messages import Choice, Content, InboundMessage, Text
+from domain.messages import Choice, Content, InboundMessage, Location, Photo, Text
 from handlers.texts import Texts
 from handlers.understanding import MOST_CHARACTERS, clean
 from storage import inbox, outbox
@@ -271,6 +271,30 @@ async def test_who_takes_a_seat_while_a_question_is_open_can_work_at_once(town: 
     [help_] = await person.says("xã Kha Sơn")
     assert "Cửa sổ làm việc" in help_
     await assert_nothing_left(town)
+
+
+async def test_a_picture_and_a_place_without_a_word_are_a_concern_too(town: Town) -> None:
+    citizen = await town.citizen()
+    for content in (Photo("a-picture"), Choice("agree"), Location(21.5, 105.98), Choice("noplace:1")):
+        await arrive(town, citizen, content)
+    [filed] = await arrive(town, citizen, Choice("send:1"))
+    assert "Đã gửi đến" in filed
+    [case] = await town.cases_of(citizen)
+    assert (case.photos, case.location) == (("a-picture",), (21.5, 105.98))
+
+
+async def test_a_reply_that_comes_after_the_case_ended_is_not_lost(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    case = await files(citizen, ROAD)
+    await officer.says(f"/nhan {case.number}")
+    await officer.says(f"/hoi {case.number} Gần nhà ai vậy bà con?")
+    await citizen.hears()
+    await citizen.presses("Trả lời")
+    await officer.says(f"/traloi {case.number} Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông.")
+    await town.passes(days=10)
+    await citizen.hears()
+    [card] = await citizen.says(ROAD)
+    assert "✅ Gửi" in card.buttons
 
 
 # Whatever comes.

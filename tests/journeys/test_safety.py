@@ -142,3 +142,23 @@ async def test_who_writes_again_after_erasure_begins_anew(town: Town) -> None:
     await town.passes(minutes=5)
     [card] = await citizen.presses("Đồng ý")
     assert "✅ Gửi" in card.buttons
+
+
+async def test_what_officers_were_shown_is_erased_too(town: Town) -> None:
+    citizen, officer = await town.citizen(), await town.officer("KT-05953")
+    await citizen.says(ROAD)
+    await citizen.presses("Đồng ý")
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert "ổ gà to lắm" in (await officer.says(f"/hoso {case.number}"))[-1]
+    await citizen.says("/xoadulieu")
+    await citizen.presses("Xóa hết")
+    assert "ổ gà to lắm" not in await _everything(town)
+
+
+async def test_a_human_is_called_once_however_often_the_button_is_pressed(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("cho tôi gặp cán bộ")
+    await citizen.presses("Gặp cán bộ")
+    await citizen.presses("Gặp cán bộ")
+    assert len(await town.cases_of(citizen)) == 1
