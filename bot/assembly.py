@@ -159,6 +159,7 @@ def configure_logging(level: str, *, pretty: bool) -> None:
     """Log events with ids, one line each; JSON for machines, columns for people."""
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     logging.getLogger("httpx").setLevel(logging.WARNING)  # its lines hold URLs, and those the bot's token
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # the edge logs its own faults, without their words
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a tick says itself when it fails
     structlog.configure(
         processors=[

@@ -13,6 +13,7 @@ from channels.telegram import Telegram
 from domain.rulesets import Ruleset
 from handlers import ticks
 from handlers.deciding import Decider
+from handlers.faults import fault
 from handlers.sending import Sender
 from storage.database import Database
 
@@ -42,7 +43,7 @@ class Workers:
     process: str
     tick_seconds: int
     _inbox: asyncio.Event = field(default_factory=asyncio.Event)
-    _outbox: asyncio.Event = field(default_factory=asyncio.Event)
+    _outbox: dict[str, asyncio.Event] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
     def wake(self) -> None:
@@ -51,12 +52,17 @@ class Workers:
 
     async def run(self) -> None:
         """Run all loops until cancelled."""
+        self._outbox = {name: asyncio.Event() for name in self.sender.channels}
         async with asyncio.TaskGroup() as group:
             self._tasks = {
                 # Two, so that one reads texts while the other waits for its commit.
                 "inbox": group.create_task(self._loop("inbox", self._decide, self._inbox)),
                 "inbox-2": group.create_task(self._loop("inbox-2", self._decide, self._inbox)),
-                "outbox": group.create_task(self._loop("outbox", self._send, self._outbox)),
+                # One for each channel: a slow one holds up nobody else.
+                **{
+                    f"outbox-{name}": group.create_task(self._loop(f"outbox-{name}", self._sending(name), woken))
+                    for name, woken in self._outbox.items()
+                },
                 "ticks": group.create_task(self._tick()),
             }
             if self.telegram:
@@ -71,11 +77,15 @@ class Workers:
     async def _decide(self) -> int:
         count = await self.decider.decide(utc_now())
         if count:
-            self._outbox.set()
+            self._wake_senders()
         return count
 
-    async def _send(self) -> int:
-        return await self.sender.send(utc_now())
+    def _sending(self, channel: str) -> Callable[[], Awaitable[int]]:
+        return lambda: self.sender.send(utc_now(), channel)
+
+    def _wake_senders(self) -> None:
+        for woken in self._outbox.values():
+            woken.set()
 
     async def _loop(self, name: str, work: Callable[[], Awaitable[int]], wake: asyncio.Event) -> None:
         """Work until there is nothing to do, then wait to be woken; outlive every failure."""
@@ -85,10 +95,10 @@ class Workers:
             try:
                 busy = await work()
                 failures = 0
-            except Exception:
+            except Exception as error:
                 failures += 1
                 pause = min(2.0**failures, _LONGEST_PAUSE) * random.uniform(0.5, 1)
-                log.exception("worker_failed", worker=name, again_in=round(pause, 1))
+                log.error("worker_failed", worker=name, again_in=round(pause, 1), **fault(error))  # noqa: TRY400
                 await asyncio.sleep(pause)
                 continue
             if not busy:
@@ -122,6 +132,6 @@ class Workers:
         try:
             if count := await ticks.run(self.database, self.rules, one, utc_now()):
                 log.info("ticked", tick=name, rows=count)
-                self._outbox.set()
-        except Exception:
-            log.exception("tick_failed", tick=name)
+                self._wake_senders()
+        except Exception as error:
+            log.error("tick_failed", tick=name, **fault(error))  # noqa: TRY400 - see faults

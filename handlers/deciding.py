@@ -15,6 +15,7 @@ from domain.conversation import Conversation, FileCase
 from domain.messages import Content, Photo, Say, Text
 from domain.rulesets import Ruleset
 from handlers import citizens, officers
+from handlers.faults import fault
 from handlers.ports import TextReader
 from handlers.understanding import clean, understand
 from storage import cases, conversations, inbox
@@ -54,8 +55,8 @@ class Decider:
             return 0
         try:
             return await self._decide(claims, now)
-        except Exception:  # one bad message must not hold up a batch: each conversation is tried alone
-            log.exception("batch_failed", conversations=len(claims))
+        except Exception as error:  # one bad message must not hold up a batch: each conversation is tried alone
+            log.error("batch_failed", conversations=len(claims), **fault(error))  # noqa: TRY400 - see faults
         decided = 0
         for claim in claims:
             decided += await self._alone(claim, now)
@@ -69,7 +70,7 @@ class Decider:
         try:
             return await self._decide([replace(claim, messages=(first,))], now)
         except Exception as error:
-            log.exception("message_failed", inbox=first.id)
+            log.error("message_failed", inbox=first.id, **fault(error))  # noqa: TRY400 - see faults
             await self._failed(claim, first, error, now)
             return 0
 
@@ -85,14 +86,14 @@ class Decider:
 
     async def _decide(self, claims: Sequence[Claim], now: datetime) -> int:
         facts = await self._facts(claims)
-        await self._stock_serials(sum(len(claim.messages) for claim in claims))
-        used: list[int] = []
+        serials = await self._take_serials(sum(len(claim.messages) for claim in claims))
+        unused = list(serials)
         try:
             async with self.database.begin() as transaction:
-                decided = await self._write(transaction, claims, facts, used, now)
-        except BaseException:
-            self._serials.extendleft(reversed(used))
-            raise
+                decided = await self._write(transaction, claims, facts, serials, now)
+            unused = list(serials)
+        finally:
+            self._serials.extendleft(reversed(unused))
         return decided
 
     async def _facts(self, claims: Sequence[Claim]) -> dict[int, Facts]:
@@ -107,18 +108,20 @@ class Decider:
             for (of, text), reading in zip(texts.items(), readings, strict=True)
         }
 
-    async def _stock_serials(self, count: int) -> None:
-        """Have a serial ready for every message that may file a case."""
+    async def _take_serials(self, count: int) -> deque[int]:
+        """Return a serial for every message that may file a case; those not used are given back."""
         if len(self._serials) < count:
             async with self.database.begin() as transaction:
-                self._serials.extend(await cases.take_serials(transaction, max(count, _SERIALS)))
+                fresh = await cases.take_serials(transaction, max(count, _SERIALS))
+            self._serials.extend(fresh)
+        return deque(self._serials.popleft() for _ in range(count))
 
     async def _write(
         self,
         transaction: Transaction,
         claims: Sequence[Claim],
         facts: dict[int, Facts],
-        used: list[int],
+        serials: deque[int],
         now: datetime,
     ) -> int:
         held = await inbox.states(transaction, claims)
@@ -132,7 +135,7 @@ class Decider:
                 continue  # slept past the lease: somebody else has it
             conversation = conversations.load_state(held[of])
             for message in claim.messages:
-                conversation = await self._one(unit, conversation, of, message, facts, used)
+                conversation = await self._one(unit, conversation, of, message, facts, serials)
             decided[of] = [message.id for message in claim.messages]
             saved[of] = conversations.state_row(conversation, now)
         await unit.flush()
@@ -146,7 +149,7 @@ class Decider:
         of: int,
         message: WaitingMessage,
         facts: dict[int, Facts],
-        used: list[int],
+        serials: deque[int],
     ) -> Conversation:
         """Decide one message."""
         key = f"in:{message.id}"
@@ -159,8 +162,7 @@ class Decider:
         for n, effect in enumerate(step.effects):
             serial = 0
             if isinstance(effect, FileCase):
-                serial = self._serials.popleft()
-                used.append(serial)
+                serial = serials.popleft()
             await citizens.apply(unit, effect, of, f"{key}:{n}", serial, self.rules)
         for n, say in enumerate(step.says):
             unit.say(of, say, f"{key}:say:{n}")

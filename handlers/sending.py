@@ -10,6 +10,7 @@ import structlog
 
 from domain.messages import Delivery, OutboundMessage, Refused, Say, TryLater
 from domain.rulesets import Ruleset
+from handlers.faults import fault
 from handlers.ports import Channel
 from handlers.texts import Texts
 from storage import outbox
@@ -37,10 +38,13 @@ class Sender:
     channels: Mapping[str, Channel]
     batch: int = 60
 
-    async def send(self, now: datetime) -> int:
-        """Send one batch: of each conversation at most its oldest due message. Returns how many were tried."""
+    async def send(self, now: datetime, *names: str) -> int:
+        """Send one batch through these channels, or all: of each conversation at most its oldest due message.
+
+        Returns how many were tried.
+        """
         async with self.database.begin() as transaction:
-            leased = await outbox.claim(transaction, list(self.channels), self.batch, LEASE, now)
+            leased = await outbox.claim(transaction, names or list(self.channels), self.batch, LEASE, now)
         if not leased:
             return 0
         by_channel: dict[str, list[Leased]] = defaultdict(list)
@@ -60,6 +64,10 @@ class Sender:
         ]
         async with self.database.begin() as transaction:
             await outbox.record(transaction, results, spacing=channel.spacing, now=now)
+            if rest := max(
+                (one.after for one in deliveries if isinstance(one, TryLater) and one.channel_wide), default=None
+            ):
+                await outbox.pause(transaction, name, now + rest)
             await self._tell_desk(Unit(transaction, now), results)
         for row, delivery in results:
             log.info("sent", outbox=row.id, channel=name, outcome=type(delivery).__name__)
@@ -69,7 +77,7 @@ class Sender:
             text, buttons = self.texts.render(row.say)
             photos = tuple(row.say.values["photos"]) if row.say.key == "case_card" else ()
         except Exception as error:  # a text that cannot be rendered must not stop the queue
-            log.exception("render_failed", outbox=row.id, text=row.say.key)
+            log.error("render_failed", outbox=row.id, text=row.say.key, **fault(error))  # noqa: TRY400 - see faults
             return Refused(f"text {row.say.key}: {type(error).__name__}")
         return OutboundMessage(row.id, row.address, text, buttons, photos)
 
@@ -79,7 +87,7 @@ class Sender:
         if lost:
             of = [row.conversation_id for row in lost]
             for number, agency, restricted in await outbox.unreachable_cases(unit.transaction, of):
-                say, key = Say("unreachable", {"number": number}), f"unreachable:{number}:{lost[0].id}"
+                say, key = Say("unreachable", {"number": number}), f"unreachable:{number}"
                 for told in {agency} if restricted else {agency, self.rules.desk}:
                     await unit.say_to(told, say, key)
             await unit.flush()

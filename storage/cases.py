@@ -44,7 +44,7 @@ async def of_citizens(
         _select()
         .where(cases.c.conversation_id.in_(conversation_ids), recent)
         .order_by(cases.c.id.desc())
-        .with_for_update(of=cases)
+        .with_for_update(of=cases, key_share=True)
     )
     found: dict[int, list[Case]] = {}
     for row in await transaction.execute(query):
@@ -56,7 +56,9 @@ async def of_citizens(
 
 async def by_number(transaction: Transaction, number: str) -> Case | None:
     """Return the case with this number, locked for writing."""
-    row = (await transaction.execute(_select().where(cases.c.number == number).with_for_update(of=cases))).first()
+    row = (
+        await transaction.execute(_select().where(cases.c.number == number).with_for_update(of=cases, key_share=True))
+    ).first()
     return _case(row) if row else None
 
 
@@ -79,7 +81,13 @@ async def due_for_reminder(transaction: Transaction, now: datetime, limit: int) 
 
 
 async def _due(transaction: Transaction, column: Any, now: datetime, limit: int) -> list[Case]:  # noqa: ANN401
-    query = _select().where(column <= now).order_by(column).limit(limit).with_for_update(of=cases, skip_locked=True)
+    query = (
+        _select()
+        .where(column <= now)
+        .order_by(column)
+        .limit(limit)
+        .with_for_update(of=cases, skip_locked=True, key_share=True)
+    )
     return [_case(row) for row in await transaction.execute(query)]
 
 
@@ -90,7 +98,7 @@ async def unannounced(transaction: Transaction, limit: int) -> list[Case]:
         .where(cases.c.announced_at.is_(None), cases.c.status.in_(sorted(OPEN)))
         .order_by(cases.c.agency, cases.c.id)
         .limit(limit)
-        .with_for_update(of=cases, skip_locked=True)
+        .with_for_update(of=cases, skip_locked=True, key_share=True)
     )
     return [_case(row) for row in await transaction.execute(query)]
 

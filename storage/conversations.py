@@ -52,7 +52,7 @@ async def to_nudge(transaction: Transaction, now: datetime, limit: int) -> list[
         .where(conversations.c.nudge_at <= now, conversations.c.waiting == 0)
         .order_by(conversations.c.nudge_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [(row.id, load_state(row.state)) for row in await transaction.execute(query)]
 
@@ -85,7 +85,7 @@ async def forget(transaction: Transaction, now: datetime, limit: int) -> int:
         select(conversations.c.id)
         .where(conversations.c.erased_at <= now - _TOLD, conversations.c.waiting == 0, ~unsaid)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     ids = list((await transaction.execute(query)).scalars())
     if ids:

@@ -56,7 +56,6 @@ async def put(transaction: Transaction, messages: Sequence[InboundMessage], now:
     """Store what came in; replays are dropped by UNIQUE(channel, external_id). Returns how many were new."""
     if not messages:
         return 0
-    # One order for everybody who locks conversations: no deadlock between two that put.
     addresses = sorted({message.address for message in messages})
     known = await conversation_ids(transaction, addresses)
     if fresh := [address for address in addresses if address not in known]:
@@ -117,7 +116,7 @@ async def claim(
         .where(conversations.c.waiting > 0, free)
         .order_by(conversations.c.waiting_since)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     query = (
         update(conversations)
@@ -143,13 +142,16 @@ async def claim(
 
 
 async def states(transaction: Transaction, claims: Collection[Claim]) -> dict[int, str | None]:
-    """Lock the claimed conversations and return the stored state of those whose lease still holds."""
+    """Lock the claimed conversations and return the stored state of those whose lease still holds.
+
+    By id, as everybody who locks several; and only against change, so that others may still write to their outbox.
+    """
     tokens = {claim.conversation_id: claim.token for claim in claims}
     query = (
         select(conversations.c.id, conversations.c.lease_token, conversations.c.state)
         .where(conversations.c.id.in_(tokens))
-        .order_by(conversations.c.channel, conversations.c.chat)
-        .with_for_update()
+        .order_by(conversations.c.id)
+        .with_for_update(key_share=True)
     )
     return {row.id: row.state for row in await transaction.execute(query) if row.lease_token == tokens[row.id]}
 

@@ -100,7 +100,7 @@ async def claim(
         )
         .order_by(outbox.c.next_attempt_at, outbox.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, of=outbox)
+        .with_for_update(skip_locked=True, of=outbox, key_share=True)
     )
     query = (
         update(outbox)
@@ -146,12 +146,11 @@ async def record(
             case Refused(why, gone):
                 settled.append({**key, "outcome": "refused", "error": why})
                 if gone:
-                    blocked = update(conversations).where(conversations.c.id == row.conversation_id)
+                    ours = exists().where(outbox.c.id == row.id, outbox.c.lease_token == row.token)
+                    blocked = update(conversations).where(conversations.c.id == row.conversation_id, ours)
                     await transaction.execute(blocked.values(blocked_at=now))
-            case TryLater(after, why, channel_wide):
+            case TryLater(after, why):
                 later.append({**key, "next_attempt_at": now + after, "error": why})
-                if channel_wide:
-                    await pause(transaction, row.address.channel, now + after)
     mine = and_(outbox.c.id == bindparam("of"), outbox.c.lease_token == bindparam("token"))
     if settled:
         # What was said is not kept: the case is the register, not the chat.
@@ -180,14 +179,17 @@ async def _space_out(
         paces[spacing(row.address)].add(row.conversation_id)
     for pace, of in paces.items():
         if pace:
-            paced = update(conversations).where(conversations.c.id.in_(of))
-            await transaction.execute(paced.values(send_after=now + pace))
+            # One by one and by id, as everybody who locks several.
+            paced = update(conversations).where(conversations.c.id == bindparam("of")).values(send_after=now + pace)
+            await transaction.execute(paced, [{"of": one} for one in sorted(of)])
 
 
 async def pause(transaction: Transaction, channel: str, until: datetime) -> None:
-    """Let nothing out of a channel before the moment."""
+    """Let nothing out of a channel before the moment, or a later one it was told before."""
     await transaction.execute(insert(transaction, channels).values(name=channel).on_conflict_do_nothing())
-    await transaction.execute(update(channels).where(channels.c.name == channel).values(paused_until=until))
+    sooner = or_(channels.c.paused_until.is_(None), channels.c.paused_until < until)
+    query = update(channels).where(channels.c.name == channel, sooner).values(paused_until=until)
+    await transaction.execute(query)
 
 
 async def next_due(transaction: Transaction) -> datetime | None:

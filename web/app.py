@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from channels.webchat import BadPayloadError, WebChat, parse_post
 from domain.messages import Address, InboundMessage
+from handlers.faults import fault
 from handlers.texts import read_texts
 from storage import inbox
 from storage.conversations import WebMessage
@@ -193,7 +194,7 @@ class Web:
             async with self.database.begin() as transaction:
                 await inbox.put(transaction, [message], self.clock())
         except Exception as error:
-            log.exception("inbox_put_failed")
+            log.error("inbox_put_failed", **fault(error))  # noqa: TRY400 - see faults
             raise Refusal(503, "unavailable", **{"Retry-After": "5"}) from error
         self.wake()
 
@@ -262,5 +263,5 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 
 
 async def _fault(_request: Request, error: Exception) -> Response:
-    log.error("request_failed", error=type(error).__name__)
+    log.error("request_failed", **fault(error))
     return _error(503, "unavailable", {"Retry-After": "5"})

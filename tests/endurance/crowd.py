@@ -38,11 +38,22 @@ ROOT = Path(__file__).parents[2]
 _STARTED_WITHIN = 90
 _STOPPED_WITHIN = 10
 _DRAINED_WITHIN = 60
+#: Before a kill the register is looked at so often, for work in hand; a look takes some milliseconds.
+_LOOKS = 300
 #: Every so manieth citizen has a second concern.
 _TALKATIVE = 8
 #: So many requests are on their way at once.
 _AT_ONCE = 32
+#: What a client sees of a process that is dead or dies.
+DEAD = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.TimeoutException)
 _HAMLETS = ("Đông", "Trung", "Soi", "Mai Sơn", "Phú Lợi", "Ngoài")
+
+
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
 
 
 @dataclass
@@ -52,7 +63,7 @@ class Process:
     database_url: str
     #: Where it runs and logs: far from any .env of a developer.
     folder: Path
-    port: int = field(default_factory=lambda: _free_port())
+    port: int = field(default_factory=_free_port)
     _running: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,7 +97,7 @@ class Process:
                 try:
                     if (await http.get("/health/ready")).status_code == 200:
                         return
-                except httpx.TransportError:
+                except DEAD:
                     pass
                 await asyncio.sleep(0.05)
         raise AssertionError(f"it did not start:\n{self._log.read_text()[-3000:]}")
@@ -119,13 +130,6 @@ class Process:
     def _alive(self) -> subprocess.Popen[bytes]:
         assert self._running
         return self._running
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +167,11 @@ class Road:
     ) -> httpx.Response | None:
         """Post to one of the processes; None when it is dead, or died before it answered."""
         url = chance.choice(self._processes).url
+        headers = {"Authorization": f"Bearer {token}"} if token else None
         async with self._gate:
             try:
-                return await self._http.post(url + path, json=payload, headers={"Authorization": f"Bearer {token}"})
-            except httpx.TransportError:
+                return await self._http.post(url + path, json=payload, headers=headers)
+            except DEAD:
                 return None
 
     async def aclose(self) -> None:
@@ -215,7 +220,7 @@ class Citizen:
                 return body
             assert answer is None or answer.status_code == 503, answer.text
             self.repeated += 1
-            await asyncio.sleep(self.chance.uniform(0.2, 0.5))
+            await asyncio.sleep(self.chance.uniform(0.4, 1.6))
 
 
 def make_crowd(count: int, reader: Reader, rules: Ruleset, chance: random.Random) -> list[Citizen]:
@@ -250,14 +255,22 @@ async def write_under_fire(
             for citizen in wave:
                 group.create_task(citizen.writes(road))
             if n < kills:
-                await asyncio.sleep(chance.uniform(0.1, 0.9))
+                await asyncio.sleep(chance.uniform(0.2, 1.2))
                 victim = chance.choice(processes)
+                await _work_in_hand(database)
                 victim.kill()
                 wrecked.append(await _look_at(database))
                 await _let_leases_run_out(database)
                 victim.start()
                 await victim.answers()
     return wrecked
+
+
+async def _work_in_hand(database: Database) -> None:
+    """Return when somebody holds a lease: a kill that hits nothing tries nothing."""
+    for _ in range(_LOOKS):
+        if (await _look_at(database)).leased:
+            return
 
 
 async def _look_at(database: Database) -> Wrecked:
@@ -278,8 +291,10 @@ async def _let_leases_run_out(database: Database) -> None:
     past = datetime.now(UTC) - timedelta(seconds=1)
     async with database.begin() as transaction:
         for table in (conversations, outbox):
-            held = table.c.lease_until.is_not(None)
-            await transaction.execute(update(table).where(held).values(lease_until=past))
+            # What is being written right now is left alone: to wait for it might be to wait for one another.
+            held = select(table.c.id).where(table.c.lease_until.is_not(None)).with_for_update(skip_locked=True)
+            ids = list((await transaction.execute(held)).scalars())
+            await transaction.execute(update(table).where(table.c.id.in_(ids)).values(lease_until=past))
 
 
 async def drained(database: Database) -> None:

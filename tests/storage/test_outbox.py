@@ -87,7 +87,10 @@ async def test_a_pause_of_the_channel_holds_everybody(database: Database) -> Non
     await put(database, an, "1")
     [row] = await claim(database)
     await put(database, binh, "2")
-    await record(database, (row, TryLater(timedelta(seconds=30), "429", channel_wide=True)))
+    await record(database, (row, TryLater(timedelta(seconds=1), "429", channel_wide=True)))
+    async with database.begin() as transaction:
+        await outbox.pause(transaction, "web", MORNING + timedelta(seconds=30))
+        await outbox.pause(transaction, "web", MORNING + timedelta(seconds=5))
     assert await claim(database, timedelta(seconds=29)) == []
     assert len(await claim(database, timedelta(seconds=31))) == 2
 
