@@ -86,7 +86,7 @@ async def growth(new_url: Callable[[], str], reader: Reader, rules: Ruleset, sto
     async with opened(new_url()) as database:
         await fill(database, rules, stored, NOW - timedelta(days=1))
         best = 0.0
-        for part in range(3):
+        for part in range(5):
             await put(database, concerns(1000, first=stored * 10 + part * 1000))
             best = max(best, 1000 / await decide_all(database, reader, rules, 200))
     return best
@@ -136,7 +136,7 @@ def databases(folder: Path) -> Iterable[dict[str, Callable[[], str]]]:
 async def measure(count: int, sizes: list[int]) -> list[Row]:
     """Run everything once."""
     rules = rules_of("thai-nguyen")
-    reader = reader_of(Settings(_env_file=None), rules, print)  # type: ignore[call-arg]
+    reader = reader_of(Settings(_env_file=None), rules, print, explain=False)  # type: ignore[call-arg]
     reader.read(["khởi động"])
     rows = [Row("(b) bare parsing of the same updates", "-", parsing(count))]
     with tempfile.TemporaryDirectory(prefix="hoiam-bench-") as folder, databases(Path(folder)) as kinds:

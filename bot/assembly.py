@@ -65,14 +65,14 @@ def train_model(settings: Settings, rules: Ruleset, progress: Progress) -> Model
     return model
 
 
-def reader_of(settings: Settings, rules: Ruleset, progress: Progress) -> Reader:
+def reader_of(settings: Settings, rules: Ruleset, progress: Progress, *, explain: bool = True) -> Reader:
     """Load the reader; a model that is missing or older than its corpus is trained first."""
     try:
         model = Model.load(settings.model_path, make_stamp(CORPUS.glob("*.jsonl"), topic_names(rules)))
     except (FileNotFoundError, StaleModelError):
         progress("teaching the reader from its corpus, once, under a minute")
         model = train_model(settings, rules, progress)
-    return Reader(model, gazetteer_of(rules))
+    return Reader(model, gazetteer_of(rules), explain=explain)
 
 
 def gazetteer_of(rules: Ruleset) -> Gazetteer:
@@ -103,7 +103,7 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
     if not secret:
         raise SettingError("HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
     rules = rules_of(settings.province)
-    reader = reader_of(settings, rules, progress)
+    reader = reader_of(settings, rules, progress, explain=False)
     database = Database(settings.database_url)
     telegram = telegram_of(settings)
     try:

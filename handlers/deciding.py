@@ -55,12 +55,20 @@ class Decider:
             return 0
         try:
             return await self._decide(claims, now)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(claims))
+            raise
         except Exception as error:  # one bad message must not hold up a batch: each conversation is tried alone
             log.error("batch_failed", conversations=len(claims), **fault(error))  # noqa: TRY400 - see faults
         decided = 0
         for claim in claims:
             decided += await self._alone(claim, now)
         return decided
+
+    async def _give_back(self, claims: Sequence[Claim]) -> None:
+        """End the leases of a batch that a stop cut short, so that the next start need not wait for them."""
+        async with self.database.begin() as transaction:
+            await inbox.release(transaction, claims)
 
     async def _alone(self, claim: Claim, now: datetime) -> int:
         """Decide the first message of a conversation by itself; count its failure, set it aside after a few."""

@@ -50,8 +50,17 @@ class Sender:
         by_channel: dict[str, list[Leased]] = defaultdict(list)
         for row in leased:
             by_channel[row.address.channel].append(row)
-        await asyncio.gather(*(self._through(name, rows, now) for name, rows in by_channel.items()))
+        try:
+            await asyncio.gather(*(self._through(name, rows, now) for name, rows in by_channel.items()))
+        except asyncio.CancelledError:
+            await asyncio.shield(self._give_back(leased))
+            raise
         return len(leased)
+
+    async def _give_back(self, leased: Sequence[Leased]) -> None:
+        """End the leases of a batch that a stop cut short, so that the next start need not wait for them."""
+        async with self.database.begin() as transaction:
+            await outbox.release(transaction, leased)
 
     async def _through(self, name: str, rows: Sequence[Leased], now: datetime) -> None:
         channel = self.channels[name]

@@ -187,6 +187,17 @@ async def finish(
         await transaction.execute(query, rows)
 
 
+async def release(transaction: Transaction, claims: Collection[Claim]) -> None:
+    """Give leases back with nothing decided."""
+    query = (
+        update(conversations)
+        .where(conversations.c.id == bindparam("of"), conversations.c.lease_token == bindparam("token"))
+        .values(lease_until=None)
+    )
+    leases = sorted((claim.conversation_id, claim.token) for claim in claims)
+    await transaction.execute(query, [{"of": of, "token": token} for of, token in leases])
+
+
 async def fail(
     transaction: Transaction,
     claim: Claim,

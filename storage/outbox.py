@@ -170,6 +170,16 @@ async def record(
         await transaction.execute(again, later)
 
 
+async def release(transaction: Transaction, leased: Sequence[Leased]) -> None:
+    """Give leases back; what was sent meanwhile without being recorded is sent again."""
+    query = (
+        update(outbox)
+        .where(outbox.c.id == bindparam("of"), outbox.c.lease_token == bindparam("token"))
+        .values(lease_until=None)
+    )
+    await transaction.execute(query, [{"of": row.id, "token": row.token} for row in leased])
+
+
 async def _space_out(
     transaction: Transaction, rows: Sequence[Leased], spacing: Callable[[Address], timedelta], now: datetime
 ) -> None:

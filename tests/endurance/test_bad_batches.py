@@ -370,3 +370,16 @@ async def test_two_batches_at_once_have_serials_enough(database: Database, reade
             pass
     assert [entry["event"] for entry in entries] == []
     assert await _count(database, cases) == count
+
+
+async def test_a_worker_that_is_stopped_gives_its_conversations_back(
+    database: Database, beside: Database, reader: Reader, rules: Ruleset
+) -> None:
+    await _write(database, "somebody", Text(_GOOD))
+    sleeping = Sleeping(reader)
+    worker = asyncio.create_task(Decider(database, sleeping, rules).decide(MORNING))
+    assert await asyncio.to_thread(sleeping.asleep.wait, 30)
+    worker.cancel()
+    sleeping.woken.set()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert await Decider(beside, reader, rules).decide(MORNING + timedelta(seconds=1)) == 1

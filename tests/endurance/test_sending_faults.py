@@ -486,3 +486,14 @@ async def test_the_desk_hears_once_of_a_case_whose_citizen_cannot_be_reached(
         pass
     (number,) = await _numbers(database, {"1"})
     assert len([message for message in platform.got if message.address == desk and number in message.text]) == 1
+
+
+async def test_a_sender_that_is_stopped_gives_its_messages_back(database: Database, rules: Ruleset) -> None:
+    hanging = Hanging("telegram")
+    await _pend(database, Address("telegram", "1"))
+    worker = asyncio.create_task(_sender(database, rules, hanging).send(MORNING))
+    await hanging.asked.wait()
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    platform = Scripted("telegram", lambda _: Delivered())
+    assert await _sender(database, rules, platform).send(MORNING + _SECOND) == 1
