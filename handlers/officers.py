@@ -329,13 +329,14 @@ async def _refer_to(desk: Desk, case: Case, agency: Agency, reason: str) -> Step
 
 
 def _may_have(case: Case, agency: Agency, rules: Ruleset) -> bool:
-    """Keep restricted cases away from the desk, and with the province unless it is for the police of the place."""
+    """Keep restricted cases away from the desk, and with the province unless the topic is led in the commune."""
     if agency.id == case.agency:
         return False
     if not case.restricted:
         return True
-    police = agency.body == "CAX" and case.reason != Reason.ACCUSED
-    return agency.id != rules.desk and (agency.commune is None or police)
+    topic = rules.topics.get(case.topic or "")
+    leads = topic is not None and topic.lead == agency.body and case.reason != Reason.ACCUSED
+    return agency.id != rules.desk and (agency.commune is None or leads)
 
 
 def candidates(case: Case, rules: Ruleset) -> list[Agency]:
