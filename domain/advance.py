@@ -220,6 +220,10 @@ def _is_remark(facts: Facts, case: Case, now: datetime) -> bool:
     return case.topic in facts.choices and _in_one_breath(facts, case, now)
 
 
+def _open_case(cases: Sequence[Case]) -> Case | None:
+    return next((case for case in cases if case.status is not CaseStatus.CLOSED), None)
+
+
 def _photos(conversation: Conversation, photos: tuple[str, ...], cases: Sequence[Case], now: datetime) -> Step:
     """Take pictures without a word to what they are most likely of."""
     if conversation.concerns:
@@ -228,8 +232,7 @@ def _photos(conversation: Conversation, photos: tuple[str, ...], cases: Sequence
         if not conversation.agreed:
             return Step(kept)
         return Step(kept, (Say("photo_kept", {}, send_or_drop(latest)),))
-    open_case = next((case for case in cases if case.status is not CaseStatus.CLOSED), None)
-    if open_case:
+    if open_case := _open_case(cases):
         added = AddToCase(open_case.number, photos=photos)
         return Step(conversation, (Say("photo_added", {"number": open_case.number}),), (added,))
     concern = new_concern(conversation.next_serial, Facts(Decision.DESK, photos=photos), now)
@@ -246,8 +249,7 @@ def _location(
     if conversation.concerns:
         latest = replace(conversation.concerns[-1], location=point)
         return show(conversation.keep(latest), latest, rules, now)
-    open_case = next((case for case in cases if case.status is not CaseStatus.CLOSED), None)
-    if open_case:
+    if open_case := _open_case(cases):
         added = AddToCase(open_case.number, location=point)
         return Step(conversation, (Say("location_added", {"number": open_case.number}),), (added,))
     concern = replace(new_concern(conversation.next_serial, Facts(Decision.DESK), now), location=point)

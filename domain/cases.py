@@ -195,6 +195,11 @@ def deadline(rules: Ruleset, tier: str, start: datetime) -> datetime:
     return rules.calendar.add_working_days(start, limits["days"])
 
 
+def news_due(rules: Ruleset, case: Case, now: datetime) -> datetime:
+    """Return when news of a case may be told: at once when it is urgent, else outside quiet hours."""
+    return now if case.urgent else rules.calendar.after_quiet(now)
+
+
 def update_due(rules: Ruleset, due_at: datetime, now: datetime) -> datetime:
     """Return when the citizen hears next although nothing changed.
 

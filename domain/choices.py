@@ -139,12 +139,12 @@ def _field(conversation: Conversation, concern: Concern, more: str, rules: Rules
 def _topic(conversation: Conversation, concern: Concern, more: str, rules: Ruleset, now: datetime) -> Step:
     if more not in rules.topics:
         return Step(conversation, (Say("old_button"),))
-    return show(conversation, replace(concern, topic=more, choices=(), topic_chosen=True), rules, now)
+    return show(conversation, replace(concern, topic=more, choices=()), rules, now)
 
 
 def _unsure(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
     """Leave the topic to the desk."""
-    return show(conversation, replace(concern, topic=None, choices=(), topic_chosen=True), rules, now)
+    return show(conversation, replace(concern, topic=None, choices=()), rules, now)
 
 
 def _place(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:

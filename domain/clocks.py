@@ -24,13 +24,6 @@ class Calendar:
         """Say whether offices work on the day."""
         return day in self.work or (day.weekday() not in _WEEKEND and day not in self.off)
 
-    def next_working_day(self, day: date) -> date:
-        """Return the first working day after the day."""
-        day += timedelta(days=1)
-        while not self.is_working_day(day):
-            day += timedelta(days=1)
-        return day
-
     def add_working_days(self, start: datetime, days: int) -> datetime:
         """Return the close of business ``days`` working days after ``start`` (negative counts back).
 

@@ -95,5 +95,3 @@ class Concern:
     photos: tuple[str, ...] = ()
     #: The place was asked for; it is asked once.
     place_asked: bool = False
-    #: The topic was chosen by the citizen.
-    topic_chosen: bool = False

@@ -47,7 +47,7 @@ def file_case(
         topic=concern.topic,
         tier=way.tier,
         urgent=concern.urgent,
-        restricted=concern.restricted or bool(concern.topic and rules.topics[concern.topic].restricted),
+        restricted=way.restricted,
         commune=concern.commune,
         detail=concern.detail,
         text=concern.text,

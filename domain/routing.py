@@ -28,6 +28,8 @@ class Route:
     watch: tuple[Agency, ...]
     tier: str
     reason: Reason
+    #: Only its agency may know of it.
+    restricted: bool = False
 
 
 #: Restricted cases nobody else may have go to the inspector; those for the police, without a place, to the province's.
@@ -44,16 +46,18 @@ def route(concern: Concern, rules: Ruleset) -> Route:
     restricted = concern.restricted or (topic is not None and topic.restricted)
     desk, inspector = rules.agencies[rules.desk], rules.agencies[_INSPECTOR]
     if topic is None:
-        return Route(inspector, (), tier, Reason.ACCUSED) if restricted else Route(desk, (), tier, Reason.NO_TOPIC)
+        if restricted:
+            return Route(inspector, (), tier, Reason.ACCUSED, restricted)
+        return Route(desk, (), tier, Reason.NO_TOPIC)
     if _accuses_lead(concern, topic.lead, rules):
         barred = (concern.accused, rules.desk)
         over = next((body for body in topic.watch if body in rules.agencies and body not in barred), _INSPECTOR)
-        return Route(rules.agencies[over], (), tier, Reason.ACCUSED)
+        return Route(rules.agencies[over], (), tier, Reason.ACCUSED, restricted)
     lead = rules.agency_for(topic.lead, concern.commune)
     if restricted:
         if lead is None:
             lead = rules.agencies[_POLICE] if topic.lead == _LOCAL_POLICE else inspector
-        return Route(inspector if lead is desk else lead, (), tier, Reason.COMPETENT)
+        return Route(inspector if lead is desk else lead, (), tier, Reason.COMPETENT, restricted)
     if lead is None:
         return Route(desk, (), tier, Reason.NO_PLACE)
     followers = (rules.agency_for(body, concern.commune) for body in topic.watch)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from domain.cases import Case, CaseStatus, EventKind, allowed, change, remind_due, update_due
+from domain.cases import Case, CaseStatus, EventKind, allowed, change, news_due, remind_due, update_due
 from domain.conversation import (
     AddToCase,
     CountGuidance,
@@ -101,8 +101,7 @@ def on_the_clock(case: Case, rules: Ruleset, unit: Unit) -> Case:
 async def tell_agency(unit: Unit, case: Case, text: str, key: str, rules: Ruleset, note: str = "") -> None:
     """Tell the seats of a case's agency that something happened to it."""
     say = Say(text, {"number": case.number, "note": note}, (Button(f"o:view:{case.number}", "o_view"),))
-    when = unit.now if case.urgent else rules.calendar.after_quiet(unit.now)
-    await unit.say_to(case.agency, say, f"{key}:{case.number}:{text}", not_before=when)
+    await unit.say_to(case.agency, say, f"{key}:{case.number}:{text}", not_before=news_due(rules, case, unit.now))
 
 
 async def erase_citizen(unit: Unit, conversation_id: int, key: str, rules: Ruleset) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from domain.cards import verdict_buttons
-from domain.cases import OPEN, Case, EventKind, allowed, change
+from domain.cases import OPEN, Case, EventKind, allowed, change, news_due
 from domain.commands import fold, split_command
 from domain.conversation import Awaiting, Conversation, Step
 from domain.messages import Button, Choice, Content, Say, Text
@@ -360,7 +360,7 @@ def _tell_citizen(
 ) -> None:
     buttons = buttons or (Button(f"case:{case.number}", "follow"),)
     say = Say(text, {"number": case.number, **values}, buttons)
-    when = desk.unit.now if case.urgent else desk.rules.calendar.after_quiet(desk.unit.now)
+    when = news_due(desk.rules, case, desk.unit.now)
     desk.unit.say(case.conversation_id, say, f"{desk.key}:{case.number}:{text}", not_before=when)
 
 

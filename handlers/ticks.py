@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.cards import send_or_drop, verdict_buttons
-from domain.cases import OPEN, Case, CaseStatus, EventKind, change
+from domain.cases import OPEN, Case, CaseStatus, EventKind, change, news_due
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from handlers.citizens import on_the_clock
@@ -106,9 +106,8 @@ _UPDATES: dict[CaseStatus, Callable[[Unit, Ruleset, Case], None]] = {
 
 
 def _tell(unit: Unit, rules: Ruleset, case: Case, say: Say) -> None:
-    when = unit.now if case.urgent else rules.calendar.after_quiet(unit.now)
     key = f"case:{case.id}:{say.key}:{case.next_update_at}"
-    unit.say(case.conversation_id, say, key, not_before=when)
+    unit.say(case.conversation_id, say, key, not_before=news_due(rules, case, unit.now))
 
 
 async def remind_agencies(unit: Unit, rules: Ruleset) -> int:

@@ -202,13 +202,6 @@ async def pause(transaction: Transaction, channel: str, until: datetime) -> None
     await transaction.execute(query)
 
 
-async def next_due(transaction: Transaction) -> datetime | None:
-    """Return when the next unsettled row is due, None when there is none."""
-    query = select(func.min(outbox.c.next_attempt_at)).where(outbox.c.settled_at.is_(None))
-    moment: datetime | None = (await transaction.execute(query)).scalar_one()
-    return moment
-
-
 async def unsettled(transaction: Transaction) -> int:
     """Return how many rows wait to be sent."""
     query = select(func.count()).select_from(outbox).where(outbox.c.settled_at.is_(None))
