@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test check bench reader format clean
 
 demo: $(VENV)/.run
 	$(BIN)/hoiam demo
@@ -19,6 +19,11 @@ check: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(BIN)/python -m bench
+
+# Teaches the deep reader anew: nlp/deep.onnx, an hour on two cores. Only this needs PyTorch.
+reader: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --group teach
+	$(BIN)/hoiam teach
 
 format: $(VENV)/.test
 	$(BIN)/ruff format .

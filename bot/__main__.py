@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,11 +12,14 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from bot import assembly, doctor, serving
+from bot import assembly, doctor, serving, training
 from bot.settings import Settings
 from domain.rulesets import RuleError, provinces
 from handlers import ticks
 from handlers.classifying import classify as classify_text
+from nlp import evaluate as measure
+from nlp.corpus import CORPUS, load_rows, part
+from nlp.lint import Labelled, Taxonomy, read_file
 from storage import officers
 from storage.database import DatabaseUrlError
 
@@ -29,6 +32,8 @@ cli = typer.Typer(
 #: No 0/O, 1/I/L: codes are read out over the phone.
 _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 10
+#: Lines of a labelled file that cannot be used are named one by one up to here.
+_BAD_LINES = 20
 
 
 def _settings(**changes: Any) -> Settings:  # noqa: ANN401 - any setting
@@ -72,37 +77,77 @@ def migrate() -> None:
 
 
 @cli.command()
-def train() -> None:
-    """Teach the reader anew from nlp/corpus."""
-    settings = _settings()
-    assembly.train_model(settings, assembly.rules_of(settings.province), _say)
-    _say(f"kept in {settings.model_path}")
+def train(
+    force: Annotated[bool, typer.Option("--force", help="Take the new model even where it reads worse.")] = False,
+) -> None:
+    """Teach the reader from nlp/corpus and what officers corrected; the new model is taken if it reads better."""
+    training.train(_settings(), typer.echo, _say, force=force)
+
+
+@cli.command()
+def teach() -> None:
+    """Teach the deep reader anew, nlp/deep.onnx: an hour on two cores. `make reader` installs what that needs."""
+    try:
+        from nlp.teach import teach as make  # noqa: PLC0415 - PyTorch is there only where one teaches
+    except ModuleNotFoundError as error:
+        raise assembly.SettingError(f"{error.name} is not installed: teach by `make reader`") from error
+    make(assembly.topic_names(assembly.rules_of(_settings().province)), _say)
 
 
 @cli.command()
 def evaluate(
     file: Annotated[
         Path | None,
-        typer.Argument(help="Labelled messages, one JSON object a line; without it, the corpus itself.", exists=True),
+        typer.Argument(
+            help="Labelled messages, one JSON object a line; without it, what the corpus keeps apart.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    json_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--json", metavar="PATH", help="Also write all figures as JSON to this file; - prints nothing else."
+        ),
     ] = None,
 ) -> None:
-    """Measure the reader on labelled messages; prints the figures as JSON.
+    """Measure the reader on labelled messages: a table of figures beside their targets, and what it confuses.
 
-    Without a file it is measured on its own corpus, the messages of each writer read by a model that has seen none of
-    that writer: some minutes.
+    Without a file it is measured on the part of its own corpus that it has not learned from: other writers' messages.
     """
-    from nlp import corpus  # noqa: PLC0415 - scikit-learn takes a second to import
-    from nlp import evaluate as measure  # noqa: PLC0415
-
     settings = _settings()
     rules = assembly.rules_of(settings.province)
-    if file:
-        figures = measure.evaluate(assembly.reader_of(settings, rules, _say), corpus.load_rows([file]))
-    else:
-        figures = measure.cross_validate(
-            corpus.CORPUS, assembly.topic_names(rules), assembly.gazetteer_of(rules), progress=_say
+    leads = {slug: topic.lead for slug, topic in rules.topics.items()}
+    names = assembly.topic_names(rules)
+    to_file = json_path if str(json_path) != "-" else None
+    if to_file:
+        to_file.parent.mkdir(parents=True, exist_ok=True)
+    kept_apart = [row for row in load_rows(CORPUS.glob("*.jsonl")) if part(row) == "dev"]
+    rows = _labelled(file, names) if file else kept_apart
+    reader = assembly.reader_of(settings, rules, _say, explain=False)
+    figures = measure.evaluate(reader, rows, leads, training.acting(rules), _say)
+    as_json = json.dumps(figures, ensure_ascii=False, indent=2)
+    if to_file:
+        to_file.write_text(as_json + "\n", encoding="utf-8")
+    typer.echo(as_json if json_path and not to_file else measure.as_text(figures))
+
+
+def _labelled(file: Path, names: Mapping[str, str]) -> list[Labelled]:
+    """Read what can be measured of a file, and name the lines that cannot."""
+    rows, bad = read_file(file, Taxonomy(names))
+    for finding in bad[:_BAD_LINES]:
+        _say(f"{finding.where}: {finding.says}")
+    if len(bad) > _BAD_LINES:
+        _say(f"and {len(bad) - _BAD_LINES} more lines of {file.name} that cannot be used")
+    if not rows:
+        typer.echo(f'hoiam: {file} holds no message to measure: write {{"text": "…", "topic": "…"}} a line', err=True)
+        raise typer.Exit(2)
+    learned = {row["text"] for row in load_rows(CORPUS.glob("*.jsonl"))}
+    if known := sum(row["text"] in learned for row in rows):
+        _say(
+            f"{known:,} of the {len(rows):,} messages are in nlp/corpus: if the reader learned them, figures flatter it"
         )
-    typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+    return rows
 
 
 @cli.command()

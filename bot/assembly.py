@@ -16,12 +16,14 @@ from bot.workers import Workers
 from channels.telegram import Telegram, parse_webhook, secret_of, webhook_reply
 from channels.webchat import WebChat
 from domain.messages import InboundMessage
-from domain.rulesets import Ruleset, load_ruleset, provinces
+from domain.rulesets import Ruleset, load_ruleset
 from handlers.deciding import Decider
 from handlers.ports import Channel
 from handlers.sending import Sender
 from handlers.texts import Texts
+from nlp.communes import all_communes
 from nlp.corpus import CORPUS
+from nlp.deep import Deep
 from nlp.model import Model, StaleModelError, make_stamp
 from nlp.places import Gazetteer
 from nlp.reader import Reader
@@ -51,37 +53,53 @@ def topic_names(rules: Ruleset) -> Mapping[str, str]:
     return {topic.slug: topic.name for topic in rules.topics.values()}
 
 
+def stamp_of(rules: Ruleset) -> str:
+    """Return what a model of this corpus and code carries, whatever officers corrected."""
+    return make_stamp(CORPUS.glob("*.jsonl"), topic_names(rules))
+
+
 def train_model(settings: Settings, rules: Ruleset, progress: Progress) -> Model:
-    """Train the reader on its corpus and keep the model."""
+    """Train the reader on its corpus alone and keep the model."""
     from nlp.train import train  # noqa: PLC0415 - takes a second to import, and serving needs none of it
 
-    names = topic_names(rules)
-    model = train(CORPUS, names, progress)
+    model = train(CORPUS, topic_names(rules), progress)
+    keep_model(settings, rules, model)
+    return model
+
+
+def keep_model(settings: Settings, rules: Ruleset, model: Model) -> None:
+    """Put a model in the place of the one that runs."""
     settings.model_path.parent.mkdir(parents=True, exist_ok=True)
     # Another process may be reading the old one: the new one takes its place in one go.
     fresh = settings.model_path.with_name(f"{settings.model_path.name}.{os.getpid()}")
-    model.save(fresh, make_stamp(CORPUS.glob("*.jsonl"), names))
+    model.save(fresh, stamp_of(rules))
     fresh.replace(settings.model_path)
-    return model
+
+
+def model_of(settings: Settings, rules: Ruleset, progress: Progress) -> Model:
+    """Load the model that runs; one that is missing or older than its corpus is trained first, from the corpus."""
+    try:
+        return Model.load(settings.model_path, stamp_of(rules))
+    except (FileNotFoundError, StaleModelError):
+        progress("teaching the reader from its corpus alone, once, under a minute; `hoiam train` adds corrections")
+        return train_model(settings, rules, progress)
 
 
 def reader_of(settings: Settings, rules: Ruleset, progress: Progress, *, explain: bool = True) -> Reader:
     """Load the reader; a model that is missing or older than its corpus is trained first."""
-    try:
-        model = Model.load(settings.model_path, make_stamp(CORPUS.glob("*.jsonl"), topic_names(rules)))
-    except (FileNotFoundError, StaleModelError):
-        progress("teaching the reader from its corpus, once, under a minute")
-        model = train_model(settings, rules, progress)
-    return Reader(model, gazetteer_of(rules), explain=explain)
+    return reader_with(model_of(settings, rules, progress), gazetteer_of(rules), explain=explain)
+
+
+def reader_with(model: Model, gazetteer: Gazetteer, *, explain: bool) -> Reader:
+    """Return the reader that reads with this model, and the deep one where there is one."""
+    return Reader(model, gazetteer, Deep.load(), explain=explain)
 
 
 def gazetteer_of(rules: Ruleset) -> Gazetteer:
-    """Return the place names of every province there are rules for; those of the deployment come first."""
-    places = [rules if slug == rules.slug else rules_of(slug) for slug in provinces()]
-    communes = [
-        Commune(area.code, area.name, area.kind, place.province) for place in places for area in place.communes.values()
-    ]
-    return Gazetteer(communes, home=rules.province)
+    """Return the place names of the whole country; those of the deployment are as its rules have them."""
+    home = [Commune(area.code, area.name, area.kind, rules.province) for area in rules.communes.values()]
+    elsewhere = [commune for commune in all_communes() if commune.province != rules.province]
+    return Gazetteer([*home, *elsewhere], home=rules.province)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot import assembly, serving
+from bot import assembly, serving, training
 from bot.settings import Settings
 from channels.telegram import TelegramCallError
-from storage import inbox, outbox
+from domain.rulesets import Ruleset
+from nlp.model import Model, StaleModelError
+from storage import corrections, inbox, outbox
 from storage.database import Database
 
 #: A message that waits longer than this waits for a worker that is not there.
@@ -33,6 +35,8 @@ async def examine(settings: Settings, print_line: Print, *, retry: bool = False,
     async with serving.opened(settings) as database:
         try:
             await _register(database, say, retry=retry)
+            if settings.model_path.exists():
+                await _learned(database, settings, rules, say)
         except Exception as error:
             say(f"!          the database does not answer ({type(error).__name__}): is HOIAM_DATABASE_URL right, "
                 "and has `hoiam migrate` run?")  # fmt: skip
@@ -59,6 +63,24 @@ async def _register(database: Database, say: Print, *, retry: bool) -> None:
         say("           mend the cause, then `hoiam doctor --retry` decides them again")
     if retry:
         say(f"           {again} messages will be decided again")
+
+
+async def _learned(database: Database, settings: Settings, rules: Ruleset, say: Print) -> None:
+    """Say how many corrections the reader has learned from, and how many are new or gone."""
+    try:
+        model = Model.load(settings.model_path, assembly.stamp_of(rules))
+    except StaleModelError:
+        say("reader     older than its corpus or code: the next start teaches it anew, from the corpus alone")
+        return
+    async with database.read() as transaction:
+        rows = training.rows_of(await corrections.every(transaction), rules.topics)
+    new = {row["correction"] for row in training.set_aside(rows)[0]} - model.corrections
+    gone = model.corrections - {row["correction"] for row in rows}
+    say(f"reader     {model.version}, has learned from {len(model.corrections)} corrections of officers")
+    if new:
+        say(f"           {len(new)} corrections since the model was trained: run `hoiam train`")
+    if gone:
+        say(f"           {len(gone)} of these were erased or changed since: `hoiam train --force` forgets them")
 
 
 async def _telegram(settings: Settings, say: Print, *, delete_webhook: bool) -> None:

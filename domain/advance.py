@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.cards import follow, send_or_drop, show
+from domain.cards import follow, proposed, send_or_drop, show
 from domain.cases import Case, CaseStatus
 from domain.choices import choose
-from domain.commands import command, find_command
+from domain.commands import command, find_command, yes_or_no
 from domain.concerns import Concern, Decision, Facts
 from domain.conversation import (
     AddToCase,
@@ -26,8 +26,10 @@ from domain.rulesets import Ruleset
 _SAME_BREATH = timedelta(minutes=30)
 #: So few words may be a remark on what was just sent, whatever they seem to be about.
 _REMARK_WORDS = 6
-#: More unsent concerns than this and the citizen is asked to send or drop some first.
-_MOST_CONCERNS = 8
+#: From so many unsent concerns on the citizen is asked to send or drop some; what comes is kept all the same, ...
+_MANY_CONCERNS = 8
+#: ... up to here. Nobody gets here but who is trying how much we hold.
+_MOST_CONCERNS = 20
 #: An answer to "where?" is short.
 _PLACE_WORDS = 12
 
@@ -58,7 +60,7 @@ def advance(
         case Photo(reference):
             return _photos(conversation, (reference,), cases, now)
         case Location(latitude, longitude):
-            return _location(conversation, (latitude, longitude), cases, rules, now)
+            return _location(conversation, (latitude, longitude), facts, cases, rules, now)
         case _:
             return Step(conversation, (Say("not_readable"),))
 
@@ -74,16 +76,11 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         guided = CountGuidance(facts.kind, facts.topic, facts.commune)
         say = Say(f"guidance_{facts.kind}", {"commune": facts.commune}, (Button("human", "human"),))
         return step.then(Step(conversation, (say,), (guided,)))
-    awaiting = conversation.awaiting
-    if awaiting and awaiting.what == "place":
-        concern = conversation.concern(awaiting.of)
-        if concern and _is_place(facts):
-            return step.then(_place(replace(conversation, awaiting=None), concern, facts, rules, now))
+    if answered := _answer(conversation, facts, cases, rules, now):
+        return step.then(answered)
     if facts.talk and not facts.urgent:
         step = step.then(_talk(conversation, facts.talk, cases))
         return step.then(_photos(conversation, facts.photos, cases, now)) if facts.photos else step
-    if facts.outside and not facts.commune:
-        return step.then(Step(conversation, (Say("outside", {"province": facts.outside}),)))
     return step.then(_concern(conversation, facts, cases, rules, now))
 
 
@@ -115,7 +112,36 @@ def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> St
     return Step(conversation, (Say("disputed", {"number": number}),), (judged,))
 
 
-def _is_place(facts: Facts) -> bool:
+def _answer(
+    conversation: Conversation, facts: Facts, cases: Sequence[Case], rules: Ruleset, now: datetime
+) -> Step | None:
+    """Take the words as an answer to the open question about a concern; None when they are none."""
+    awaiting = conversation.awaiting
+    concern = conversation.concern(awaiting.of) if awaiting else None
+    if awaiting is None or concern is None:
+        return None
+    if not facts.photos and (button := _typed_button(awaiting, concern, facts.text)):
+        return choose(conversation, button, cases, rules, now)
+    if awaiting.what == "place" and _is_place(facts, concern):
+        return _place(replace(conversation, awaiting=None), concern, facts, rules, now)
+    return None
+
+
+def _typed_button(awaiting: Awaiting, concern: Concern, text: str) -> str | None:
+    """Return the button that a typed yes or no stands for."""
+    yes, n = yes_or_no(text), concern.serial
+    if yes is not None and awaiting.what == "parts":
+        return f"split:{n}" if yes else f"whole:{n}"
+    if yes is not None and (near := proposed(concern)):
+        return f"commune:{n}:{near[0]}" if yes else f"place:{n}"
+    return None
+
+
+def _is_place(facts: Facts, concern: Concern) -> bool:
+    """Say whether the words answer "where?": they name a place, or are too few to be about another matter."""
+    another = facts.decision is Decision.ROUTE and concern.topic and facts.topic != concern.topic
+    if facts.parts or (another and len(facts.text.split()) > _PLACE_WORDS):
+        return False
     if facts.commune or facts.communes or facts.outside:
         return True
     if facts.talk:  # a misspelt name reads like nonsense
@@ -125,17 +151,18 @@ def _is_place(facts: Facts) -> bool:
 
 def _place(conversation: Conversation, concern: Concern, facts: Facts, rules: Ruleset, now: datetime) -> Step:
     """Take an answer to "where?". What is not understood is kept as it was typed, and near names are offered."""
-    if facts.outside and not facts.commune:
-        return Step(
-            replace(conversation, awaiting=Awaiting("place", str(concern.serial))),
-            (Say("outside", {"province": facts.outside}),),
-        )
+    communes = facts.communes or (() if facts.commune or facts.outside else facts.nearby)
+    named = facts.commune or facts.outside
     concern = replace(
         concern,
+        text=f"{concern.text}\n{facts.text}".strip(),
+        outside=facts.outside,
+        near=None if named or communes else concern.near,
         commune=facts.commune,
-        communes=facts.communes or (() if facts.commune else facts.nearby),
+        communes=communes,
         old_name=facts.old_name,
-        detail=concern.detail or facts.detail or (None if facts.commune else facts.text),
+        detail=concern.detail or facts.detail or (None if named else facts.text),
+        phone=concern.phone or (facts.phones[0] if facts.phones else None),
         photos=(*concern.photos, *facts.photos),
         place_asked=True,
     )
@@ -154,19 +181,24 @@ def _talk(conversation: Conversation, talk: str, cases: Sequence[Case]) -> Step:
 
 def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Step:
     """Find what the words belong to: the concern in hand, an open case, or something new."""
-    if conversation.concerns and (joined := _more(conversation.concerns[-1], facts)):
+    unsent = len(conversation.concerns)
+    if unsent and (joined := _more(conversation.concerns[-1], facts)):
         return show(conversation.keep(joined), joined, rules, now)
-    if len(conversation.concerns) >= _MOST_CONCERNS:
-        return Step(conversation, (Say("too_many", {}, send_or_drop(conversation.concerns[0])),))
+    if (open_one := conversation.awaiting) and (left := conversation.concern(open_one.of)):
+        # Another matter came between: where the first one is will be asked again in its turn.
+        conversation = conversation.keep(replace(left, place_asked=False))
     concern = new_concern(conversation.next_serial, facts, now)
     related = _related(facts, cases, now)
-    if related is None:
-        return show(conversation.keep(concern), concern, rules, now)
-    if _is_remark(facts, related, now):
+    if related and _is_remark(facts, related, now):
         added = AddToCase(related.number, concern.text, concern.photos)
         say = Say("added", {"number": related.number}, (Button(f"apart:{concern.serial}", "apart"),))
         kept = replace(conversation, joined=concern, next_serial=concern.serial + 1)
         return Step(kept, (say,), (added,))
+    if unsent >= _MOST_CONCERNS:
+        return Step(conversation, (Say("too_many", {"count": unsent}, send_or_drop(conversation.concerns[-1])),))
+    if related is None:
+        many = (Say("many_unsent", {"count": unsent}),) if conversation.agreed and unsent >= _MANY_CONCERNS else ()
+        return Step(conversation, many).then(show(conversation, concern, rules, now))
     buttons = (
         Button(f"join:{concern.serial}:{related.number}", "join"),
         Button(f"new:{concern.serial}", "new"),
@@ -178,18 +210,25 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
 def _more(concern: Concern, facts: Facts) -> Concern | None:
     """Return the concern with the words added to it, or None when they are about something else."""
     sure = facts.decision is Decision.ROUTE
-    if sure and concern.topic and facts.topic != concern.topic:
+    if concern.text and facts.parts:
+        return None
+    if sure and concern.topic and facts.topic not in (concern.topic, *(part.topic for part in concern.parts)):
         return None
     if facts.commune and concern.commune and facts.commune != concern.commune:
         return None
-    if sure and not concern.topic:
-        concern = replace(concern, topic=facts.topic, choices=(), kind=facts.kind)
+    asked = facts.decision is Decision.ASK and not concern.choices
+    if not concern.topic and (sure or asked):
+        told = new_concern(concern.serial, facts, concern.begun_at)
+        concern = replace(concern, topic=told.topic, choices=told.choices, kind=told.kind, read_by=told.read_by)
     return replace(
         concern,
         text=f"{concern.text}\n{facts.text}".strip(),
         urgent=concern.urgent or facts.urgent,
         restricted=concern.restricted or facts.restricted,
         accused=concern.accused or facts.accused,
+        # Who was asked whether it is one matter or two, and writes on, has one.
+        parts=facts.parts,
+        outside=facts.outside or concern.outside,
         commune=concern.commune or facts.commune,
         communes=() if facts.commune else concern.communes or facts.communes,
         old_name=concern.old_name or facts.old_name,
@@ -201,10 +240,12 @@ def _more(concern: Concern, facts: Facts) -> Concern | None:
 
 def _related(facts: Facts, cases: Sequence[Case], now: datetime) -> Case | None:
     """Return the latest case the words may be about: same topic, no topic for sure, or said in one breath."""
+    topics = {part.topic for part in facts.parts} or {facts.topic}
+    unsure = facts.decision is not Decision.ROUTE and not facts.parts
     for case in cases:
         if case.status is CaseStatus.CLOSED or (facts.commune and case.commune and facts.commune != case.commune):
             continue
-        if facts.decision is not Decision.ROUTE or facts.topic == case.topic or _in_one_breath(facts, case, now):
+        if unsure or case.topic in topics or _in_one_breath(facts, case, now):
             return case
     return None
 
@@ -215,6 +256,8 @@ def _in_one_breath(facts: Facts, case: Case, now: datetime) -> bool:
 
 def _is_remark(facts: Facts, case: Case, now: datetime) -> bool:
     """Say whether the words go on about what was just sent, so that there is nothing to ask."""
+    if facts.parts:
+        return False
     if facts.decision is not Decision.ROUTE:
         return now - case.filed_at < _SAME_BREATH
     return case.topic in facts.choices and _in_one_breath(facts, case, now)
@@ -242,15 +285,19 @@ def _photos(conversation: Conversation, photos: tuple[str, ...], cases: Sequence
 def _location(
     conversation: Conversation,
     point: tuple[float, float],
+    facts: Facts,
     cases: Sequence[Case],
     rules: Ruleset,
     now: datetime,
 ) -> Step:
+    """Take a position to what it is most likely of. Its commune is only proposed, for no border is known."""
     if conversation.concerns:
-        latest = replace(conversation.concerns[-1], location=point)
+        latest = replace(conversation.concerns[-1], location=point, near=facts.nearest)
+        if facts.nearest or facts.outside:
+            latest = replace(latest, outside=facts.outside)
         return show(conversation.keep(latest), latest, rules, now)
     if open_case := _open_case(cases):
         added = AddToCase(open_case.number, location=point)
         return Step(conversation, (Say("location_added", {"number": open_case.number}),), (added,))
-    concern = replace(new_concern(conversation.next_serial, Facts(Decision.DESK), now), location=point)
+    concern = replace(new_concern(conversation.next_serial, facts, now), location=point)
     return Step(conversation.keep(concern), (Say("location_of_what"),))

@@ -18,21 +18,58 @@ _LISTED = 8
 def show(conversation: Conversation, concern: Concern, rules: Ruleset, now: datetime) -> Step:
     """Show where a concern stands: the notice at first contact, else the one question that is open, else the card."""
     conversation = conversation.keep(concern)
+    # Typing the name of a place works as well as pressing it.
+    place = Awaiting("place", str(concern.serial))
+    if concern.outside and concern.commune is None:
+        return Step(replace(conversation, awaiting=place), (_outside(concern),))
     if not conversation.agreed:
         return Step(conversation, (Say("notice", {}, (Button("agree", "agree"), Button("refuse", "refuse"))),))
     nudge = now + timedelta(minutes=rules.clocks["updates"]["nudge_minutes"])
     conversation = replace(conversation, awaiting=None, nudge_at=nudge)
+    if concern.parts:
+        return Step(replace(conversation, awaiting=Awaiting("parts", str(concern.serial))), (_two_issues(concern),))
     if concern.topic is None and concern.choices:
         return Step(conversation, (_which_topic(concern),))
+    if near := proposed(concern):
+        return Step(replace(conversation, awaiting=place), (_is_it_here(concern, *near),))
     if concern.commune is None and concern.communes:
-        # Typing the name works as well as pressing it.
-        awaiting = Awaiting("place", str(concern.serial))
-        return Step(replace(conversation, awaiting=awaiting), (_which_commune(concern),))
+        return Step(replace(conversation, awaiting=place), (_which_commune(concern),))
     if concern.commune is None and not concern.place_asked:
         asked = conversation.keep(replace(concern, place_asked=True))
         say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
-        return Step(replace(asked, awaiting=Awaiting("place", str(concern.serial))), (say,))
+        return Step(replace(asked, awaiting=place), (say,))
     return Step(conversation, (card(concern, rules, now),))
+
+
+def show_next(conversation: Conversation, rules: Ruleset, now: datetime) -> Step:
+    """Show what is still unsent after a concern was sent or dropped: nothing typed waits to be remembered."""
+    if not conversation.agreed or not conversation.concerns:
+        return Step(conversation)
+    announced = Step(conversation, (Say("next_one", {"count": len(conversation.concerns)}),))
+    return announced.then(show(conversation, conversation.concerns[-1], rules, now))
+
+
+def proposed(concern: Concern) -> tuple[str, float] | None:
+    """Return the commune to be confirmed for a shared position; None where a place in words speaks against it."""
+    if concern.commune or not concern.near or (concern.communes and concern.near[0] not in concern.communes):
+        return None
+    return concern.near
+
+
+def _outside(concern: Concern) -> Say:
+    buttons = (Button(f"inside:{concern.serial}", "inside"), Button(f"drop:{concern.serial}", "drop"))
+    return Say("outside", {"elsewhere": concern.outside}, buttons)
+
+
+def _two_issues(concern: Concern) -> Say:
+    buttons = (Button(f"split:{concern.serial}", "split"), Button(f"whole:{concern.serial}", "whole"))
+    return Say("two_issues", {"topics": [part.topic for part in concern.parts]}, buttons)
+
+
+def _is_it_here(concern: Concern, commune: str, kilometres: float) -> Say:
+    n = concern.serial
+    buttons = (Button(f"commune:{n}:{commune}", "right"), Button(f"place:{n}", "other_commune"))
+    return Say("is_it_here", {"commune": commune, "kilometres": kilometres}, buttons)
 
 
 def _which_topic(concern: Concern) -> Say:

@@ -52,6 +52,8 @@ class EventKind(StrEnum):
     CLOSED_UNCONFIRMED = "closed_unconfirmed"
     WITHDRAWN = "withdrawn"
     ESCALATED = "escalated"
+    #: An officer set another topic; the note says from which to which.
+    CORRECTED = "corrected"
 
 
 _S, _E = CaseStatus, EventKind
@@ -85,6 +87,7 @@ TRANSITIONS: dict[tuple[CaseStatus, EventKind], CaseStatus] = {
     (_S.ANSWERED, _E.CLOSED_UNCONFIRMED): _S.CLOSED,
     (_S.ANSWERED, _E.WITHDRAWN): _S.CLOSED,
     (_S.CLOSED, _E.DISPUTED): _S.ACCEPTED,
+    **{(status, _E.CORRECTED): status for status in _S if status is not _S.CLOSED},
 }
 
 _OUTCOMES = {
@@ -156,6 +159,8 @@ class Case:
     photos: tuple[str, ...] = ()
     #: Only when the citizen gave it for this case.
     phone: str | None = None
+    #: Version of the reader whose reading it came from; None when nothing was read.
+    read_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cards import follow, show, status
+from domain.cards import follow, show, show_next, status
 from domain.cases import OPEN, Case, CaseStatus, EventKind, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
@@ -16,6 +16,7 @@ from domain.conversation import (
     Judge,
     Step,
 )
+from domain.filing import split_concern
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 
@@ -111,15 +112,32 @@ def _help(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
 def _send(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
     if not conversation.agreed:
         return show(conversation, concern, rules, now)
-    return Step(replace(conversation.drop(concern), awaiting=None), (), (FileCase(concern),))
+    rest = replace(conversation.drop(concern), awaiting=None)
+    return Step(rest, (), (FileCase(concern),)).then(show_next(rest, rules, now))
 
 
 def _show(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
     return show(conversation, concern, rules, now)
 
 
-def _drop(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:
-    return Step(replace(conversation.drop(concern), awaiting=None), (Say("dropped"),))
+def _drop(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    rest = replace(conversation.drop(concern), awaiting=None)
+    return Step(rest, (Say("dropped"),)).then(show_next(rest, rules, now))
+
+
+def _split(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    """Make a concern of each part. The first is in hand and shown; the others come when it is sent or dropped."""
+    if not concern.parts:
+        return show(conversation, concern, rules, now)
+    conversation = conversation.drop(concern)
+    # The newest unsent concern is the one that what comes next belongs to.
+    for part in reversed(split_concern(concern, conversation.next_serial)):
+        conversation = conversation.keep(part)
+    return show(conversation, conversation.concerns[-1], rules, now)
+
+
+def _whole(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    return show(conversation, replace(concern, parts=()), rules, now)
 
 
 def _fields(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, _now: datetime) -> Step:
@@ -148,10 +166,17 @@ def _unsure(conversation: Conversation, concern: Concern, _more: str, rules: Rul
 
 
 def _place(conversation: Conversation, concern: Concern, _more: str, _rules: Ruleset, _now: datetime) -> Step:
-    concern = replace(concern, commune=None, communes=(), old_name=None, detail=None, place_asked=True)
+    concern = replace(
+        concern, commune=None, communes=(), old_name=None, detail=None, near=None, outside=None, place_asked=True
+    )
     kept = replace(conversation.keep(concern), awaiting=Awaiting("place", str(concern.serial)))
     say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
     return Step(kept, (say,))
+
+
+def _inside(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    """Go on with what seemed to be about another province."""
+    return show(conversation, replace(concern, outside=None, place_asked=False), rules, now)
 
 
 def _noplace(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
@@ -174,9 +199,10 @@ def _share(conversation: Conversation, concern: Concern, _more: str, rules: Rule
     return show(conversation, replace(concern, phone_shared=True), rules, now)
 
 
-def _join(conversation: Conversation, concern: Concern, number: str, _rules: Ruleset, _now: datetime) -> Step:
+def _join(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
     added = AddToCase(number, concern.text, concern.photos, concern.location)
-    return Step(conversation.drop(concern), (Say("added", {"number": number}),), (added,))
+    rest = conversation.drop(concern)
+    return Step(rest, (Say("added", {"number": number}),), (added,)).then(show_next(rest, rules, now))
 
 
 def _apart(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
@@ -223,11 +249,14 @@ _ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime],
     "show": _show,
     "new": _show,
     "drop": _drop,
+    "split": _split,
+    "whole": _whole,
     "fields": _fields,
     "field": _field,
     "topic": _topic,
     "unsure": _unsure,
     "place": _place,
+    "inside": _inside,
     "noplace": _noplace,
     "commune": _commune,
     "more": _more,

@@ -1,5 +1,6 @@
 """What citizens may type as a command: Vietnamese without diacritics, the slash left out where that is unmistakable."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
@@ -31,6 +32,17 @@ _PHRASES = {
     "xoa du lieu": "erase",
     "xoa du lieu cua toi": "erase",
 }
+#: Words that are a whole answer to a question of the bot, as its buttons are: to "is it here?", to "shall I split it?".
+_YES = frozenset({
+    "dung", "dung roi", "dung vay", "phai", "phai roi", "u", "uh", "vang", "da", "co", "ok", "oke", "dong y",
+    "tach", "tach ra", "tach lam hai", "tach lam hai viec", "hai", "hai viec", "hai chuyen", "2 viec", "2 chuyen",
+})  # fmt: skip
+_NO = frozenset({
+    "khong", "khong phai", "khong dung", "k", "ko", "sai", "sai roi", "nham", "nham roi", "xa khac", "phuong khac",
+    "noi khac", "khong tach", "mot", "mot viec", "mot chuyen", "1 viec", "1 chuyen", "chi mot viec", "chi la mot viec",
+})  # fmt: skip
+#: What is said at the end for courtesy.
+_COURTESY = re.compile(r"(?: (?:a|nhe|nha|em|anh|chi|ban|do|thoi))+$")
 #: Letters, with some room for combining marks and signs.
 _LONGEST_PHRASE = 2 * max(map(len, _PHRASES))
 _NAMES = {spelling: name for name, spellings in _COMMANDS.items() for spelling in spellings}
@@ -59,6 +71,14 @@ def find_command(text: str) -> tuple[str, str] | None:
         return None
     phrase = _PHRASES.get(fold(text).strip(" .!?"))
     return (phrase, "") if phrase else None
+
+
+def yes_or_no(text: str) -> bool | None:
+    """Say what a typed answer means that is nothing but a yes or a no; None for all else."""
+    if len(text) > _LONGEST_PHRASE:
+        return None
+    words = _COURTESY.sub("", fold(text).strip(" .,!?"))
+    return True if words in _YES else False if words in _NO else None
 
 
 def command(

@@ -66,6 +66,12 @@ class Facts:
     nearby: tuple[str, ...] = ()
     #: Pictures it was written under, as the channel's own references.
     photos: tuple[str, ...] = ()
+    #: The commune a shared position seems to lie in, and the kilometres to the middle of it.
+    nearest: tuple[str, float] | None = None
+    #: Its issues, when the text tells of several: the words and topic of each, all else shared.
+    parts: tuple["Facts", ...] = ()
+    #: Version of the reader; empty when nothing was read.
+    read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +101,11 @@ class Concern:
     photos: tuple[str, ...] = ()
     #: The place was asked for; it is asked once.
     place_asked: bool = False
+    #: Name of the other province it seems to be about, until the citizen says that it happened here.
+    outside: str | None = None
+    #: The commune a shared position seems to lie in and the kilometres to its middle; counts while no commune is known.
+    near: tuple[str, float] | None = None
+    #: What it could be split into, until the citizen says whether it is one matter or several.
+    parts: tuple[Facts, ...] = ()
+    #: Version of the reader; empty when nothing was read.
+    read_by: str = ""

@@ -11,7 +11,7 @@ from domain.messages import Say
 class Awaiting:
     """What the next free text is an answer to."""
 
-    #: Citizen: "place", "reply", "dispute". Officer: "ask", "refer", "answer".
+    #: Citizen: "place", "parts", "reply", "dispute". Officer: "ask", "refer", "answer".
     what: str
     #: The concern's serial or the case's number.
     of: str

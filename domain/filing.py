@@ -1,5 +1,6 @@
 """What was understood becomes a concern; a concern becomes a case."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from domain.cases import Case, CaseEvent, CaseStatus, EventKind, deadline, remind_due, update_due
@@ -27,6 +28,26 @@ def new_concern(serial: int, facts: Facts, now: datetime) -> Concern:
         begun_at=now,
         phone=facts.phones[0] if facts.phones else None,
         photos=facts.photos,
+        outside=facts.outside,
+        near=facts.nearest,
+        parts=facts.parts,
+        read_by=facts.read_by,
+    )
+
+
+def split_concern(concern: Concern, serial: int) -> tuple[Concern, ...]:
+    """Return a concern for each part, numbered from ``serial``; all that is not words and topic they have in common."""
+    return tuple(
+        replace(
+            concern,
+            serial=serial + n,
+            text=part.text,
+            topic=part.topic,
+            choices=(),
+            detail=part.detail,
+            parts=(),
+        )
+        for n, part in enumerate(concern.parts)
     )
 
 
@@ -63,5 +84,6 @@ def file_case(
         location=concern.location,
         photos=concern.photos,
         phone=concern.phone if concern.phone_shared else None,
+        read_by=concern.read_by or None,
     )
     return filed, CaseEvent(serial, EventKind.FILED, now, "citizen", filed.agency, str(way.reason))

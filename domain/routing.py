@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.concerns import Concern
-from domain.rulesets import Agency, Ruleset
+from domain.rulesets import Agency, Ruleset, Topic
 
 
 class Reason(StrEnum):
@@ -60,8 +60,13 @@ def route(concern: Concern, rules: Ruleset) -> Route:
         return Route(inspector if lead is desk else lead, (), tier, Reason.COMPETENT, restricted)
     if lead is None:
         return Route(desk, (), tier, Reason.NO_PLACE)
-    followers = (rules.agency_for(body, concern.commune) for body in topic.watch)
-    return Route(lead, tuple(one for one in followers if one and one.id != lead.id), tier, Reason.COMPETENT)
+    return Route(lead, followers(topic, concern.commune, lead.id, rules), tier, Reason.COMPETENT)
+
+
+def followers(topic: Topic, commune: str | None, owner: str, rules: Ruleset) -> tuple[Agency, ...]:
+    """Return who watches over a case of this topic that its owner has; nobody where the topic is restricted."""
+    watch = (rules.agency_for(body, commune) for body in topic.watch if not topic.restricted)
+    return tuple(one for one in watch if one and one.id != owner)
 
 
 def _accuses_lead(concern: Concern, lead: str, rules: Ruleset) -> bool:

@@ -3,7 +3,7 @@
 import hashlib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
@@ -66,6 +66,36 @@ class Agency:
     verify: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a reading is believed: probabilities, but for the last."""
+
+    #: A topic less likely is not offered.
+    choice: float
+    #: Small talk, danger and accusation are believed from here on.
+    talk: float
+    urgent: float
+    restricted: float
+    #: A complaint or denunciation is.
+    legal: float
+    #: Seconds after which what waits is read in a hurry.
+    behind: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What a decision costs whom it concerns; only how they compare matters."""
+
+    #: To be sent to an agency that does not answer for it.
+    wrong_agency: float
+    #: To be sent to the right agency under another name.
+    wrong_topic: float
+    #: To be asked once.
+    question: float
+    #: To wait for the desk to look.
+    desk: float
+
+
 @dataclass(frozen=True)
 class Ruleset:
     """All rules of one version for one province."""
@@ -81,7 +111,8 @@ class Ruleset:
     communes: Mapping[str, CommuneArea]
     agencies: Mapping[str, Agency]
     clocks: Mapping[str, Any]
-    thresholds: Mapping[str, float]
+    thresholds: Thresholds
+    costs: Costs
     hotlines: Mapping[str, str]
     #: What people call the bodies of a commune, for knowing who is accused.
     called: Mapping[str, tuple[str, ...]]
@@ -132,6 +163,7 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date]) 
             )
     if place["desk"] not in agencies:
         raise RuleError(f"rules/provinces/{province}.toml: the desk {place['desk']} is not among the agencies")
+    thresholds, costs = parse_reading(read_rules("reading"))
     return Ruleset(
         version=_version(),
         slug=place["slug"],
@@ -142,11 +174,29 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date]) 
         communes=communes,
         agencies=agencies,
         clocks=clocks,
-        thresholds=read_rules("reading"),
+        thresholds=thresholds,
+        costs=costs,
         hotlines=read_rules("hotlines"),
         called={body: tuple(row["called"]) for body, row in bodies.items() if "called" in row},
         calendar=_calendar(clocks, off, work),
     )
+
+
+def parse_reading(row: Mapping[str, Any]) -> tuple[Thresholds, Costs]:
+    """Return the thresholds and costs of ``rules/reading.toml``. Raises RuleError where they make no sense."""
+    try:
+        costs = Costs(**row["costs"])
+        thresholds = Thresholds(**{name: value for name, value in row.items() if name != "costs"})
+    except (KeyError, TypeError) as error:  # it names what is missing or nobody knows
+        raise RuleError(f"rules/reading.toml: {error}") from error
+    for field in fields(Thresholds):
+        if field.name != "behind" and not 0 <= getattr(thresholds, field.name) <= 1:
+            raise RuleError(f"rules/reading.toml: {field.name} is a probability, from 0 to 1")
+    if not 0 < costs.question < costs.desk < costs.wrong_agency:
+        raise RuleError("rules/reading.toml: costs: 0 < question < desk < wrong_agency, or one of them is never chosen")
+    if not 0 <= costs.wrong_topic <= costs.wrong_agency:
+        raise RuleError("rules/reading.toml: costs: 0 <= wrong_topic <= wrong_agency")
+    return thresholds, costs
 
 
 def _topics(taxonomy: Mapping[str, Any]) -> dict[str, Topic]:

@@ -11,6 +11,8 @@ from domain.rulesets import Ruleset
 from handlers.understanding import understand
 from nlp.reading import Commune, Reading
 
+#: Topics printed, best first.
+_SHOWN = 3
 #: Where something goes does not depend on when it is asked.
 _ANY_TIME = datetime.min.replace(tzinfo=UTC)
 
@@ -24,7 +26,7 @@ def classify(text: str, reading: Reading, rules: Ruleset) -> dict[str, Any]:
     return {
         "field": topic and topic.partition(".")[0],
         "topic": topic,
-        "topics": [[slug, round(probability, 4)] for slug, probability in reading.topics],
+        "topics": [[slug, round(probability, 4)] for slug, probability in reading.topics[:_SHOWN]],
         "kind": reading.kind if topic or reading.kind is None else str(ConcernKind.OTHER),
         "urgent": facts.urgent,
         "restricted": facts.restricted,
@@ -42,6 +44,7 @@ def classify(text: str, reading: Reading, rules: Ruleset) -> dict[str, Any]:
         "confidence": round(reading.confidence, 4),
         "decision": str(facts.decision),
         "why": list(reading.why),
+        "versions": {"reader": facts.read_by, "ruleset": rules.version},
     }
 
 

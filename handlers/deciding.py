@@ -12,12 +12,12 @@ from domain.advance import advance
 from domain.commands import split_command
 from domain.concerns import Decision, Facts
 from domain.conversation import Conversation, FileCase
-from domain.messages import Content, Photo, Say, Text
+from domain.messages import Content, Location, Photo, Say, Text
 from domain.rulesets import Ruleset
 from handlers import citizens, officers
 from handlers.faults import fault
 from handlers.ports import TextReader
-from handlers.understanding import clean, understand
+from handlers.understanding import clean, locate, understand
 from storage import cases, conversations, inbox
 from storage.database import Database, Transaction
 from storage.inbox import Claim, WaitingMessage
@@ -93,7 +93,7 @@ class Decider:
                 await unit.flush()
 
     async def _decide(self, claims: Sequence[Claim], now: datetime) -> int:
-        facts = await self._facts(claims)
+        facts = await self._facts(claims, now)
         serials = await self._take_serials(sum(len(claim.messages) for claim in claims))
         unused = list(serials)
         try:
@@ -104,17 +104,23 @@ class Decider:
             self._serials.extendleft(reversed(unused))
         return decided
 
-    async def _facts(self, claims: Sequence[Claim]) -> dict[int, Facts]:
-        """Read all texts of a batch together, outside any transaction, in a thread."""
+    async def _facts(self, claims: Sequence[Claim], now: datetime) -> dict[int, Facts]:
+        """Read all texts of a batch together, outside any transaction, in a thread; in a hurry when many wait."""
         texts = {message.id: text for claim in claims for message in claim.messages if (text := words(message.content))}
         # Cleaned first: a phone number is to be found whatever invisible stands in it, and no text is endless. What
         # is invisible altogether is read as it is: as nothing that can be understood.
         texts = {of: clean(text) or text for of, text in texts.items()}
-        readings = await asyncio.to_thread(self.reader.read, list(texts.values()))
-        return {
+        oldest = min((message.received_at for claim in claims for message in claim.messages), default=now)
+        hurried = now - oldest > timedelta(seconds=self.rules.thresholds.behind)
+        readings = await asyncio.to_thread(self.reader.read, list(texts.values()), hurried=hurried)
+        facts = {
             of: understand(text, reading, self.rules)
             for (of, text), reading in zip(texts.items(), readings, strict=True)
         }
+        for message in (message for claim in claims for message in claim.messages):
+            if isinstance(point := message.content, Location):
+                facts[message.id] = locate(self.reader.nearest(point.latitude, point.longitude), self.rules)
+        return facts
 
     async def _take_serials(self, count: int) -> deque[int]:
         """Return a serial for every message that may file a case; those not used are given back."""

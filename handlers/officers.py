@@ -11,21 +11,27 @@ from domain.cards import verdict_buttons
 from domain.cases import OPEN, Case, EventKind, allowed, change, news_due
 from domain.commands import fold, split_command
 from domain.conversation import Awaiting, Conversation, Step
+from domain.correcting import correct, find_topics, text_as_filed
 from domain.messages import Button, Choice, Content, Say, Text
 from domain.numbers import find_case_number
 from domain.routing import Reason
-from domain.rulesets import Agency, Ruleset
+from domain.rulesets import Agency, Ruleset, Topic
 from handlers import citizens
 from handlers.understanding import clean
+from nlp.pii import find as find_pii
+from nlp.pii import mask
+from storage.corrections import Correction
 from storage.officers import Officer
 from storage.unit import Unit
 
 #: Cases on one page of the queue.
 _PAGE = 5
-#: Agencies offered when a case is not ours.
+#: Agencies offered when a case is not ours, and topics when it is about something else.
 _OFFERED = 8
 #: An answer of fewer words says nothing.
 _LEAST_WORDS = 5
+#: Of words that name no topic so many characters are repeated.
+_SHOWN_WORDS = 60
 #: The history shown on a case card.
 _SHOWN_EVENTS = 8
 
@@ -36,6 +42,7 @@ _COMMANDS = {
     "nhan": "take",
     "hoi": "ask",
     "chuyen": "refer",
+    "chude": "topic",
     "traloi": "answer",
     "thoi": "leave",
     "trogiup": "help",
@@ -152,13 +159,17 @@ def summary(case: Case, late: bool) -> dict[str, object]:  # noqa: FBT001 - a va
     }
 
 
-async def _case(desk: Desk, rest: str) -> tuple[Case, str] | None:
-    """Find the case named first in what was typed, if it is the officer's; return it with what follows."""
+async def _case(desk: Desk, rest: str, *, arbiter: bool = False) -> tuple[Case, str] | None:
+    """Find the case named first in what was typed, if it is the officer's; return it with what follows.
+
+    ``arbiter``: to the desk, every case that is not restricted is its own.
+    """
     number = find_case_number(rest, desk.rules.prefix, desk.unit.now.year)
     case = await desk.unit.case(number) if number else None
-    if case is None or case.agency != desk.officer.agency:
+    if case is None:
         return None
-    return case, _after_number(rest)
+    arbitrates = arbiter and desk.officer.agency == desk.rules.desk and not case.restricted
+    return (case, _after_number(rest)) if arbitrates or case.agency == desk.officer.agency else None
 
 
 def _after_number(rest: str) -> str:
@@ -210,10 +221,11 @@ def _actions(case: Case) -> tuple[Button, ...]:
         ("ask", EventKind.CITIZEN_ASKED),
         ("refer", EventKind.REFERRED),
     )
-    return (
-        tuple(Button(f"o:{verb}:{case.number}", f"o_{verb}") for verb, event in offered if allowed(case.status, event))
-        + _HOME
+    able = tuple(
+        Button(f"o:{verb}:{case.number}", f"o_{verb}") for verb, event in offered if allowed(case.status, event)
     )
+    amend = allowed(case.status, EventKind.CORRECTED) and not case.restricted
+    return (*able, *((Button(f"o:topic:{case.number}", "o_topic"),) if amend else ()), *_HOME)
 
 
 async def _take(desk: Desk, rest: str) -> Step:
@@ -355,6 +367,91 @@ def candidates(case: Case, rules: Ruleset) -> list[Agency]:
     return list(distinct.values())[:_OFFERED]
 
 
+async def _topic(desk: Desk, rest: str) -> Step:
+    """Set what a case is about: at once by its slug, else by way of a field or of words. The citizen is not told."""
+    found = await _case(desk, rest, arbiter=True)
+    if not found:
+        return desk.says(_no_case())
+    case, wanted = found
+    number = {"number": case.number}
+    if case.restricted:
+        return desk.says(Say("topic_restricted", number, _actions(case)))
+    if not allowed(case.status, EventKind.CORRECTED):
+        return desk.says(Say("topic_ended", number, _HOME))
+    slug, _, sure = wanted.partition(" ")
+    topic = desk.rules.topics.get(slug)
+    if topic is None:
+        return desk.says(_which_topic(case, clean(wanted), desk.rules))
+    if slug == case.topic:
+        return desk.says(Say("topic_same", {**number, "topic": slug}, _HOME))
+    if topic.restricted and sure != "sure":
+        # Nobody can take this back, and a thumb slips.
+        button = Button(f"o:topic:{case.number}:{slug}:sure", "o_sure")
+        return desk.says(Say("topic_sure", {**number, "topic": slug}, (button, *_HOME)))
+    return await _set_topic(desk, case, topic)
+
+
+def _which_topic(case: Case, words: str, rules: Ruleset) -> Say:
+    topics = rules.topics_of(words) or find_topics(words, rules)[:_OFFERED]
+    way = f"o:topic:{case.number}"
+    if topics:
+        buttons = [Button(f"{way}:{topic.slug}", "topic", {"topic": topic.slug}) for topic in topics]
+        buttons.append(Button(way, "other_topic"))
+    else:
+        buttons = [Button(f"{way}:{field}", "field", {"field": field}) for field in rules.fields]
+    values = {"number": case.number, "topic": case.topic, "unknown": None if topics else words[:_SHOWN_WORDS] or None}
+    return Say("topic_of_case", values, (*buttons, *_HOME))
+
+
+async def _set_topic(desk: Desk, case: Case, topic: Topic) -> Step:
+    """Change the topic and keep the correction for the reader, unless nobody else may know of the case."""
+    filed = text_as_filed(case, await desk.unit.history(case))
+    changed, event = correct(case, topic, desk.rules, now=desk.unit.now, actor=desk.actor)
+    desk.unit.save(changed, event)
+    if changed.restricted:
+        await desk.unit.unlearn(changed)
+    elif filed:
+        await desk.unit.learn(_correction(desk, case, topic, filed))
+    if case.agency != desk.officer.agency:
+        await citizens.tell_agency(desk.unit, changed, "officer_topic", desk.key, desk.rules, note=topic.slug)
+    lead = desk.rules.agency_for(topic.lead, case.commune)
+    values = {
+        "number": case.number,
+        "before": case.topic,
+        "topic": topic.slug,
+        "lead": lead and lead.id,
+        "agency": case.agency,
+        "restricted": changed.restricted,
+    }
+    return desk.says(Say("topic_set", values, (*_refer_buttons(desk, changed, lead), *_HOME)))
+
+
+def _correction(desk: Desk, case: Case, topic: Topic, filed: str) -> Correction:
+    return Correction(
+        case_id=case.id,
+        text=mask(filed, find_pii(filed)),
+        before=case.topic,
+        after=topic.slug,
+        kind=str(case.kind),
+        urgent=case.urgent,
+        agency=desk.officer.agency,
+        at=desk.unit.now,
+        ruleset=case.ruleset,
+        read_by=case.read_by,
+    )
+
+
+def _refer_buttons(desk: Desk, case: Case, lead: Agency | None) -> tuple[Button, ...]:
+    """Offer to pass the officer's own case on to who leads its topic; to choose whom, where that one is not known."""
+    if case.agency != desk.officer.agency or not allowed(case.status, EventKind.REFERRED):
+        return ()
+    if lead is None:
+        return (Button(f"o:refer:{case.number}", "o_refer"),)
+    if not _may_have(case, lead, desk.rules):
+        return ()
+    return (Button(f"o:refer:{case.number}:{lead.id}", "o_refer_to", {"agency": lead.id}),)
+
+
 def _tell_citizen(
     desk: Desk, case: Case, text: str, values: Mapping[str, object], buttons: tuple[Button, ...] = ()
 ) -> None:
@@ -370,6 +467,7 @@ _VERBS: dict[str | None, Callable[[Desk, str], Awaitable[Step]]] = {
     "take": _take,
     "ask": _ask,
     "refer": _refer,
+    "topic": _topic,
     "answer": _answer,
     "leave": _leave,
     "help": _help,

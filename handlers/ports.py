@@ -11,11 +11,14 @@ from nlp.reading import Commune, Reading
 class TextReader(Protocol):
     """Understands texts."""
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
-        """Return a reading of each text, in order."""
+    def read(self, texts: Sequence[str], *, hurried: bool = False) -> list[Reading]:
+        """Return a reading of each text, in order; ``hurried`` takes a fraction of the time, and is less sure."""
 
     def suggest(self, text: str) -> tuple[Commune, ...]:
         """Return the communes whose names come near to what was typed, nearest first."""
+
+    def nearest(self, latitude: float, longitude: float) -> tuple[Commune, float] | None:
+        """Return the commune a point most likely lies in and the kilometres to its middle; None far from them all."""
 
 
 class Channel(Protocol):

@@ -33,7 +33,7 @@ _WITH = {
     "tổ",
 }
 #: Words that cannot begin or continue a name written small.
-_NEVER = {
+NEVER = {
     "minh", "mình", "toi", "tôi", "em", "e", "nha", "nhà", "chung", "này", "nay", "kia", "do", "đó", "ay", "ấy",
     "co", "có", "bi", "bị", "khong", "không", "ko", "k", "la", "là", "thi", "thì", "o", "ở", "vào", "vao", "ra",
     "đi", "di", "ngoài", "ngoai", "trên", "tren", "dưới", "duoi", "trong", "gần", "gan", "lên", "len", "xuống",
@@ -101,7 +101,8 @@ def _end(text: str, words: Sequence[Word], opener: int, places: Collection[int])
         if not _is_proper(words[end]) or (end > first and words[end].typed in _OPENERS):
             break
         end += 1
-        if end - 1 == first and words[first].typed[0].isdigit():
+        # "5" ends the name, "34/5" goes on.
+        if words[end - 1].typed[0].isdigit() and text[words[end - 1].end : words[end - 1].end + 1] != "/":
             break
     if end > first:
         return end
@@ -125,7 +126,7 @@ def _small_end(text: str, words: Sequence[Word], opener: int, first: int, places
     """
     end = first
     while end < len(words) and end - first < _MOST and end not in places and _joined(text, words, end):
-        if words[end].typed.lower() in _NEVER or words[end].typed.lower() in _OPENERS:
+        if words[end].typed.lower() in NEVER or words[end].typed.lower() in _OPENERS:
             break
         end += 1
     if end == first:

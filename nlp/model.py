@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +25,7 @@ class StaleModelError(Exception):
     """The model file was made from another corpus or by other code; train again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(NamedTuple):
     """Probabilities for n texts."""
 
     #: n by topics and small talk together; rows sum to 1.
@@ -36,6 +35,8 @@ class Scores:
     #: n each, between 0 and 1.
     urgent: Floats
     restricted: Floats
+    #: Two issues in one text; 0 from the linear model, which cannot tell.
+    several: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,15 @@ class Learned:
 class Model:
     """One sparse product gives every score: topics and small talk, kind, urgent, restricted."""
 
-    def __init__(self, topics: Sequence[str], kinds: Sequence[str], learned: Learned) -> None:
+    def __init__(
+        self, topics: Sequence[str], kinds: Sequence[str], learned: Learned, corrections: Iterable[str] = ()
+    ) -> None:
         self.topics = tuple(topics)
         self.kinds = tuple(kinds)
+        #: Short hashes of the officers' corrections it has learned from, beside its corpus.
+        self.corrections = frozenset(corrections)
+        #: Short hash of what was learned: names the model in logs and on cases.
+        self.version = hashlib.sha256(learned.weights.astype(np.float16).tobytes()).hexdigest()[:8]
         self._learned = learned
         self._lookup = np.full(COLUMNS, -1, dtype=np.int32)
         self._lookup[learned.columns] = np.arange(len(learned.columns), dtype=np.int32)
@@ -79,7 +86,13 @@ class Model:
         topic = shares(scores[:, :topics])
         flags = scores[:, topics + kinds :] + it.tilt * log_odds(topic @ it.rates)
         chances = np.exp(-np.logaddexp(0, -flags)).astype(np.float32)
-        return Scores(topic, shares(scores[:, topics : topics + kinds]), chances[:, 0], chances[:, 1])
+        return Scores(
+            topic,
+            shares(scores[:, topics : topics + kinds]),
+            chances[:, 0],
+            chances[:, 1],
+            np.zeros(len(topic), dtype=np.float32),
+        )
 
     def why(self, words: Sequence[Word], topic: int, limit: int = 4) -> tuple[str, ...]:
         """Pick the words, as typed, that speak most for a topic, in the order of the text."""
@@ -100,6 +113,7 @@ class Model:
         with path.open("wb") as file:
             arrays = {field.name: getattr(self._learned, field.name) for field in fields(Learned)}
             arrays["weights"] = arrays["weights"].astype(np.float16)
+            arrays["corrections"] = np.array(sorted(self.corrections), dtype=np.str_)
             np.savez_compressed(file, stamp=stamp, topics=self.topics, kinds=self.kinds, **arrays)
 
     @classmethod
@@ -110,7 +124,8 @@ class Model:
                 raise StaleModelError(f"{path} is not made from this corpus and code")
             arrays = {field.name: file[field.name] for field in fields(Learned)}
             arrays["weights"] = arrays["weights"].astype(np.float32)
-            return cls(file["topics"].tolist(), file["kinds"].tolist(), Learned(**arrays))
+            corrections = file["corrections"].tolist()
+            return cls(file["topics"].tolist(), file["kinds"].tolist(), Learned(**arrays), corrections)
 
 
 def make_stamp(corpus: Iterable[Path], topic_names: Mapping[str, str]) -> str:

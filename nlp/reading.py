@@ -39,15 +39,25 @@ class Pii:
 
     start: int
     end: int
-    #: "phone", "id" or "email".
+    #: "phone", "id", "email", "bank", "plate" or "name".
     type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The words of one issue, in a text that tells of two."""
+
+    #: The normalized text of this part.
+    text: str
+    topic: str
+    probability: float
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Everything found in one text. Probabilities lie between 0 and 1."""
 
-    #: Best three topics with their probability, best first; empty when the text was empty.
+    #: Best five topics with their probability, best first; empty when the text was empty.
     topics: tuple[tuple[str, float], ...] = ()
     #: ``phan_anh kien_nghi khieu_nai to_cao hoi_dap khen khac`` with its probability; None when the text was empty.
     kind: str | None = None
@@ -69,6 +79,12 @@ class Reading:
     pii: tuple[Pii, ...] = ()
     #: The words that decided the topic, in the citizen's own spelling.
     why: tuple[str, ...] = ()
+    #: Its two issues in order, when the text tells of two; else empty.
+    parts: tuple[Part, ...] = ()
+    #: Whether the deep reader was asked as well.
+    deep: bool = False
+    #: Version of the reader.
+    read_by: str = ""
 
     @property
     def topic(self) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, bindparam, delete, func, insert, or_, select
 from domain.cases import OPEN, Case, CaseEvent, CaseStatus, EventKind, Outcome
 from domain.concerns import ConcernKind
 from domain.conversation import CountGuidance
+from storage import corrections
 from storage.database import Transaction
 from storage.inbox import insert as upsert
 from storage.tables import cases, contacts, counters, events, guidance
@@ -19,6 +20,8 @@ from storage.tables import cases, contacts, counters, events, guidance
 _RECENT = timedelta(days=30)
 #: So many of a citizen's cases are looked at with each message.
 _MOST = 20
+#: Columns that are written once.
+_FIXED = frozenset({"id", "number", "filed_at", "kind", "ruleset", "read_by"})
 
 
 async def take_serials(transaction: Transaction, count: int) -> range:
@@ -114,9 +117,7 @@ async def save(transaction: Transaction, changed: Sequence[Case]) -> None:
     """Write cases that changed."""
     if not changed:
         return
-    names = [
-        column.name for column in cases.columns if column.name not in ("id", "number", "filed_at", "kind", "ruleset")
-    ]
+    names = [column.name for column in cases.columns if column.name not in _FIXED]
     query = update(cases).where(cases.c.id == bindparam("of")).values({name: bindparam(name) for name in names})
     rows = [{"of": row["id"], **{name: row[name] for name in names}} for row in map(_row, changed)]
     await transaction.execute(query, rows)
@@ -159,6 +160,7 @@ async def erase(transaction: Transaction, conversation_id: int) -> list[Case]:
     ids = [case.id for case in own]
     if ids:
         await transaction.execute(delete(contacts).where(contacts.c.case_id.in_(ids)))
+        await corrections.erase(transaction, ids)
         # What others wrote may repeat it: questions and answers go too. The history keeps that they were given.
         await transaction.execute(update(events).where(events.c.case_id.in_(ids)).values(note=""))
         emptied: dict[str, Any] = {
@@ -215,6 +217,7 @@ def _row(case: Case) -> dict[str, Any]:
         "latitude": latitude,
         "longitude": longitude,
         "photos": json.dumps(case.photos),
+        "read_by": case.read_by,
     }
 
 
@@ -250,4 +253,5 @@ def _case(row: Row[Any]) -> Case:
         location=None if row.latitude is None else (row.latitude, row.longitude),
         photos=tuple(json.loads(row.photos)),
         phone=row.phone,
+        read_by=row.read_by,
     )

@@ -25,6 +25,7 @@ class WaitingMessage:
 
     id: int
     content: Content
+    received_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +129,14 @@ async def claim(
     if not leased:
         return []
     undecided = (
-        select(inbox.c.id, inbox.c.conversation_id, inbox.c.body)
+        select(inbox.c.id, inbox.c.conversation_id, inbox.c.body, inbox.c.received_at)
         .where(inbox.c.conversation_id.in_(leased), inbox.c.decided_at.is_(None))
         .order_by(inbox.c.id)
     )
     messages: dict[int, list[WaitingMessage]] = {of: [] for of in leased}
     for row in await transaction.execute(undecided):
         if len(messages[row.conversation_id]) < most_messages:
-            messages[row.conversation_id].append(WaitingMessage(row.id, load(Content, row.body)))
+            messages[row.conversation_id].append(WaitingMessage(row.id, load(Content, row.body), row.received_at))
     return [
         Claim(of, Address(row.channel, row.chat), row.lease_token, tuple(messages[of])) for of, row in leased.items()
     ]

@@ -186,6 +186,8 @@ cases = Table(
     Column("latitude", Float),
     Column("longitude", Float),
     Column("photos", Text, nullable=False),
+    # Version of the reader; null when nothing was read.
+    Column("read_by", String(80)),
 )
 Index("ix_cases_conversation", cases.c.conversation_id, cases.c.id)
 Index("ix_cases_queue", cases.c.agency, cases.c.due_at, cases.c.id,
@@ -220,6 +222,24 @@ events = Table(
     sqlite_autoincrement=True,
 )
 Index("ix_events_case", events.c.case_id, events.c.id)
+
+#: Topics that officers corrected, for the reader to learn from; erased with what the citizen wrote.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False, unique=True),
+    Column("text", Text, nullable=False),
+    Column("topic_before", String(64)),
+    Column("topic_after", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("agency", String(32), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("ruleset", String(16), nullable=False),
+    Column("read_by", String(80)),
+    sqlite_autoincrement=True,
+)
 
 #: Complaints and denunciations that were guided: counted, nothing of them kept.
 guidance = Table(

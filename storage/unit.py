@@ -12,7 +12,8 @@ from domain.cases import Case, CaseEvent
 from domain.conversation import CountGuidance
 from domain.messages import Say
 from storage import cases as case_rows
-from storage import conversations, officers, outbox
+from storage import conversations, corrections, officers, outbox
+from storage.corrections import Correction
 from storage.database import Transaction
 from storage.officers import Officer
 from storage.outbox import Pending
@@ -95,6 +96,15 @@ class Unit:
         else:
             self._changed.add(case.number)
         self._events.extend(happened)
+
+    async def learn(self, correction: Correction) -> None:
+        """Keep what an officer corrected for the reader to learn from."""
+        await self.flush()
+        await corrections.put(self.transaction, correction)
+
+    async def unlearn(self, case: Case) -> None:
+        """Forget what officers corrected of a case."""
+        await corrections.erase(self.transaction, [case.id])
 
     def say(self, conversation_id: int | None, say: Say, key: str, *, not_before: datetime | None = None) -> None:
         """Write to the outbox. A citizen whose data was erased is not spoken to any more."""

@@ -45,6 +45,7 @@ class Texts:
             "old": lambda name: name.replace(" (", ", ").removesuffix(")"),
             "basis": lambda of: rules.agencies[of].basis if of in rules.agencies else "",
             "call": lambda of: (of in rules.agencies and rules.agencies[of].hotline) or "",
+            "away": self._away,
             "day": self._day,
             "moment": self._moment,
             "due": self._due,
@@ -53,6 +54,13 @@ class Texts:
 
     def _label(self, group: str) -> Callable[[str], str]:
         return lambda key: self._labels[group].get(key, key)
+
+    def _away(self, kilometres: float) -> str:
+        """Say a distance as people do: "600 mét", "1,2 km"."""
+        hundreds = max(1, round(kilometres * 10))
+        if hundreds < 10:  # noqa: PLR2004 - of metres in a kilometre
+            return self._labels["away"]["metres"].format(hundreds * 100)
+        return self._labels["away"]["kilometres"].format(f"{kilometres:.1f}".removesuffix(".0").replace(".", ","))
 
     def _local(self, moment: str) -> datetime:
         return datetime.fromisoformat(moment).astimezone(self._rules.calendar.zone)

@@ -27,7 +27,7 @@ COMMANDS = (
 )  # fmt: skip
 KEYS = {
     "field", "topic", "topics", "kind", "urgent", "restricted", "register", "place", "lead", "watch", "accused", "pii",
-    "confidence", "decision", "why",
+    "confidence", "decision", "why", "versions",
 }  # fmt: skip
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
 

@@ -55,12 +55,12 @@ class Stumbling:
     #: How often it stumbled.
     stumbled: int = 0
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str], *, hurried: bool = False) -> list[Reading]:
         """Read, or stumble."""
         if _BAD in texts and not self.mended:
             self.stumbled += 1
             raise Broken(_BAD)
-        return self.reader.read(texts)
+        return self.reader.read(texts, hurried=hurried)
 
     def suggest(self, text: str) -> tuple[Commune, ...]:
         """Suggest as the other does."""
@@ -76,13 +76,13 @@ class Sleeping:
     asleep: threading.Event = field(default_factory=threading.Event)
     woken: threading.Event = field(default_factory=threading.Event)
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str], *, hurried: bool = False) -> list[Reading]:
         """Sleep, then read."""
         self.asleep.set()
         assert self.woken.wait(30)
         if self.stumbles:
             raise Broken
-        return self.reader.read(texts)
+        return self.reader.read(texts, hurried=hurried)
 
     def suggest(self, text: str) -> tuple[Commune, ...]:
         """Suggest as the other does."""
@@ -97,11 +97,11 @@ class Together:
     door: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=30))
     calls: Iterator[int] = field(default_factory=itertools.count)
 
-    def read(self, texts: Sequence[str]) -> list[Reading]:
+    def read(self, texts: Sequence[str], *, hurried: bool = False) -> list[Reading]:
         """Wait for the other, then read."""
         if next(self.calls) < 2:
             self.door.wait()
-        return self.reader.read(texts)
+        return self.reader.read(texts, hurried=hurried)
 
     def suggest(self, text: str) -> tuple[Commune, ...]:
         """Suggest as the other does."""

@@ -28,8 +28,8 @@ WATER = "nhà tôi ở xã Kha Sơn mất nước máy ba ngày nay không có g
 RUDE = "cán bộ một cửa xã Kha Sơn quát tháo, hạch sách người dân, thái độ rất khó chịu"
 #: A number with a good check digit that no case has.
 NOBODYS = case_number("TN", 2026, 999)
-VERBS = ("view", "take", "ask", "refer", "answer", "queue", "leave", "help")
-COMMANDS = ("hoso", "xem", "nhan", "hoi", "chuyen", "traloi")
+VERBS = ("view", "take", "ask", "refer", "topic", "answer", "queue", "leave", "help")
+COMMANDS = ("hoso", "xem", "nhan", "hoi", "chuyen", "chude", "traloi")
 
 
 async def now_of(town: Town, number: str) -> Case:
@@ -139,7 +139,7 @@ async def test_a_restricted_case_does_not_exist_for_other_agencies(town: Town, a
         heard = [await arrive(town, stranger, Text(asked.format(number))) for number in (case.number, NOBODYS)]
         assert without(case.number, heard[0]) == without(NOBODYS, heard[1])
         assert "Không có hồ sơ này" in heard[0][-1]
-    for verb in ("view", "take", "ask", "refer", "answer"):
+    for verb in ("view", "take", "ask", "refer", "topic", "answer"):
         for more in ("", ":SXD", f":{agency}"):
             heard = [
                 await arrive(town, stranger, Choice(f"o:{verb}:{number}{more}")) for number in (case.number, NOBODYS)
@@ -375,5 +375,5 @@ async def test_no_log_line_holds_words_numbers_or_tokens_even_when_everything_fa
 
 
 def test_officers_commands_are_no_citizens_commands() -> None:
-    for command in ("viec", "nhan", "hoi", "chuyen", "traloi", "thoi", "canbo"):
+    for command in ("viec", "nhan", "hoi", "chuyen", "chude", "traloi", "thoi", "canbo"):
         assert find_command(f"/{command} x") == ("unknown", "x")

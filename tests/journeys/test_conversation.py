@@ -48,6 +48,39 @@ async def test_two_concerns_in_one_minute_become_two_cases(town: Town) -> None:
     assert topics == {"giao_thong.duong_hu_hong", "nuoc_sach.mat_nuoc"}
 
 
+TWO = (
+    "xóm Đông xã Kha Sơn đèn đường hỏng cả tháng nay tối om, với lại rác chất đống ở cổng chợ cả tuần không ai thu gom"
+)
+
+
+@on_both
+async def test_a_message_about_two_matters_becomes_two_cases(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(TWO)
+    [question] = await citizen.presses("Đồng ý")
+    assert "kể 2 việc" in question
+    [card] = await citizen.presses("Tách làm hai việc")
+    assert "tối om" not in (await citizen.presses("✅ Gửi", on=card))[-1]
+    await citizen.presses("✅ Gửi")
+    lamps, waste = sorted(await town.cases_of(citizen), key=lambda case: str(case.topic))
+    assert (lamps.topic, waste.topic) == ("chieu_sang_cay_xanh.den_duong", "rac_ve_sinh.rac_khong_thu_gom")
+    assert "rác" not in lamps.text
+    assert "đèn" not in waste.text
+    assert lamps.commune == waste.commune == "05953"
+
+
+async def test_two_matters_may_be_one_to_the_citizen(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says(TWO)
+    await citizen.presses("Đồng ý")
+    await citizen.presses("Chỉ là một việc")
+    await citizen.presses("Rác không thu gom")
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert "đèn" in case.text
+    assert "rác" in case.text
+
+
 @on_both
 async def test_a_remark_right_after_sending_joins_the_case(town: Town) -> None:
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
@@ -173,6 +206,75 @@ async def test_a_shared_position_goes_with_the_concern(town: Town) -> None:
     await citizen.presses("✅ Gửi")
     [case] = await town.cases_of(citizen)
     assert case.location == (21.5, 105.98)
+
+
+@on_both
+async def test_a_shared_position_tells_the_commune_once_it_is_confirmed(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường ổ gà to lắm mấy hôm nay xe ngã suốt")
+    await citizen.presses("Đồng ý")
+    [asked] = await citizen.shares(21.428, 106.001)
+    assert "Vị trí này có vẻ ở xã Kha Sơn, cách trung tâm chừng" in asked
+    [card] = await citizen.presses("Đúng rồi")
+    assert "xã Kha Sơn, có vị trí" in card
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert (case.commune, case.location) == ("05953", (21.428, 106.001))
+
+
+@on_both
+async def test_a_shared_position_may_lie_in_the_next_commune(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường ổ gà to lắm mấy hôm nay xe ngã suốt")
+    await citizen.presses("Đồng ý")
+    await citizen.shares(21.428, 106.001)
+    [where] = await citizen.presses("Xã, phường khác")
+    assert "ở đâu" in where
+    [card] = await citizen.says("xã Phú Bình")
+    assert "xã Phú Bình, có vị trí" in card
+
+
+@on_both
+async def test_a_position_outside_the_province_is_told_so(town: Town) -> None:
+    citizen = await town.citizen()
+    await citizen.says("đường ổ gà to lắm mấy hôm nay xe ngã suốt")
+    await citizen.presses("Đồng ý")
+    [told] = await citizen.shares(21.0386, 105.8380)
+    assert "có vẻ thuộc Hà Nội" in told
+    [where] = await citizen.presses("Việc xảy ra ở Thái Nguyên")
+    assert "ở đâu" in where
+
+
+@on_both
+async def test_words_about_another_province_are_kept_until_the_citizen_says_where(town: Town) -> None:
+    citizen = await town.citizen()
+    [told] = await citizen.says("đường ở phường Ba Đình, Hà Nội ổ gà to lắm, hôm qua có người ngã")
+    assert "chỉ nhận việc của Thái Nguyên" in told
+    [notice] = await citizen.presses("Việc xảy ra ở Thái Nguyên")
+    assert "Đồng ý, gửi tiếp" in notice.buttons
+    [where] = await citizen.presses("Đồng ý")
+    assert "ở đâu" in where
+    await citizen.says("xã Kha Sơn")
+    await citizen.presses("✅ Gửi")
+    [case] = await town.cases_of(citizen)
+    assert case.commune == "05953"
+    assert "hôm qua có người ngã" in case.text
+
+
+@on_both
+async def test_of_many_unsent_concerns_none_is_lost(town: Town) -> None:
+    citizen = await town.citizen()
+    names = [f"{area.kind} {area.name}" for area in town.rules.communes.values()][:9]
+    for name in names:
+        heard = await citizen.says(f"đường vào xóm Đông {name} ổ gà to lắm, hôm qua có người ngã")
+        if "Đồng ý, gửi tiếp" in heard[-1].buttons:
+            await citizen.presses("Đồng ý")
+    assert "Tin vừa rồi Hồi Âm đã giữ" in heard[-2]
+    assert "Còn 8 chuyện" in (await citizen.presses("✅ Gửi"))[-2]
+    for _ in names[1:]:
+        await citizen.presses("✅ Gửi")
+    cases = await town.cases_of(citizen)
+    assert len({case.commune for case in cases}) == 9
 
 
 async def test_a_phone_number_is_masked_unless_given_for_this_case(town: Town) -> None:

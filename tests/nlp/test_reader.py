@@ -1,13 +1,12 @@
 """Whole readings: golden sentences, and texts no one should choke on."""
 
-import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.evaluate import cross_validate, evaluate
+from nlp.evaluate import evaluate
 from nlp.model import Model, StaleModelError, make_stamp
 from nlp.places import Gazetteer
 from nlp.reader import Reader
@@ -175,19 +174,3 @@ def test_despair_is_heard_in_every_spelling(reader: Reader, text: str) -> None:
 )
 def test_despair_is_not_heard_where_there_is_none(reader: Reader, text: str) -> None:
     assert reader.read([text])[0].talk != "tuyet_vong"
-
-
-def test_cross_validation_reads_every_message_once(thai_nguyen: Gazetteer, tmp_path: Path) -> None:
-    lines = [
-        {"text": f"{word} {n}", "topic": topic, "kind": kind, "author": f"a{n}"}
-        for n in range(12)
-        for word, topic, kind in (
-            ("mất điện", "dien.mat", "phan_anh"),
-            ("đường hỏng", "duong.hong", "kien_nghi"),
-            ("rác hôi", "rac.hoi", "hoi_dap"),
-        )
-    ]
-    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
-    figures = cross_validate(tmp_path, {}, thai_nguyen, folds=3)
-    assert figures["rows"] == len(lines)
-    assert figures["topic_top1"] == 1.0
