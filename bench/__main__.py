@@ -22,7 +22,7 @@ import structlog
 
 from bench.growth import fill
 from bench.workload import concerns, presses, updates
-from bot.assembly import reader_of, rules_of
+from bot.deployment import reader_of, rules_of
 from bot.settings import Settings
 from channels.telegram import parse_update
 from domain.messages import InboundMessage

@@ -12,16 +12,15 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from bot import assembly, doctor, serving, training
+from bot import deployment
 from bot.settings import Settings
-from domain.rulesets import RuleError, provinces
-from handlers import ticks
+from domain.errors import OperatorError
+from domain.rulesets import provinces
 from handlers.classifying import classify as classify_text
-from nlp import evaluate as measure
 from nlp.corpus import CORPUS, load_rows, part
 from nlp.lint import Labelled, Taxonomy, read_file
-from storage import officers
-from storage.database import DatabaseUrlError
+
+# Commands import what they run with: reading a text is not to wait for databases and web servers (two seconds).
 
 cli = typer.Typer(
     help="Hồi Âm: citizens write, the agency that answers for it is found, and an answer comes back.",
@@ -55,18 +54,23 @@ def demo(
     fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew: forget the last demo.")] = False,
 ) -> None:
     """Run everything on SQLite with sample cases and the web chat: no token, no network."""
+    from bot import serving  # noqa: PLC0415
+
     _run(serving.demo(port, fresh=fresh))
 
 
 @cli.command()
 def serve() -> None:
     """Run the bot: web chat, Telegram, workers and ticks. Migrates the database first."""
+    from bot import serving  # noqa: PLC0415
+
     _run(serving.serve(_settings(), pretty=sys.stderr.isatty()))
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
+    from bot import serving  # noqa: PLC0415
 
     async def work() -> None:
         async with serving.opened(_settings()) as database:
@@ -81,6 +85,8 @@ def train(
     force: Annotated[bool, typer.Option("--force", help="Take the new model even where it reads worse.")] = False,
 ) -> None:
     """Teach the reader from nlp/corpus and what officers corrected; the new model is taken if it reads better."""
+    from bot import training  # noqa: PLC0415
+
     training.train(_settings(), typer.echo, _say, force=force)
 
 
@@ -90,8 +96,8 @@ def teach() -> None:
     try:
         from nlp.teach import teach as make  # noqa: PLC0415 - PyTorch is there only where one teaches
     except ModuleNotFoundError as error:
-        raise assembly.SettingError(f"{error.name} is not installed: teach by `make reader`") from error
-    make(assembly.topic_names(assembly.rules_of(_settings().province)), _say)
+        raise deployment.SettingError(f"{error.name} is not installed: teach by `make reader`") from error
+    make(deployment.topic_names(deployment.rules_of(_settings().province)), _say)
 
 
 @cli.command()
@@ -115,16 +121,19 @@ def evaluate(
 
     Without a file it is measured on the part of its own corpus that it has not learned from: other writers' messages.
     """
+    from bot import training  # noqa: PLC0415
+    from nlp import evaluate as measure  # noqa: PLC0415
+
     settings = _settings()
-    rules = assembly.rules_of(settings.province)
+    rules = deployment.rules_of(settings.province)
     leads = {slug: topic.lead for slug, topic in rules.topics.items()}
-    names = assembly.topic_names(rules)
+    names = deployment.topic_names(rules)
     to_file = json_path if str(json_path) != "-" else None
     if to_file:
         to_file.parent.mkdir(parents=True, exist_ok=True)
     kept_apart = [row for row in load_rows(CORPUS.glob("*.jsonl")) if part(row) == "dev"]
     rows = _labelled(file, names) if file else kept_apart
-    reader = assembly.reader_of(settings, rules, _say, explain=False)
+    reader = deployment.reader_of(settings, rules, _say, explain=False)
     figures = measure.evaluate(reader, rows, leads, training.acting(rules), _say)
     as_json = json.dumps(figures, ensure_ascii=False, indent=2)
     if to_file:
@@ -154,8 +163,8 @@ def _labelled(file: Path, names: Mapping[str, str]) -> list[Labelled]:
 def classify() -> None:
     """Read texts, one a line from standard input; print what each means, one JSON a line."""
     settings = _settings()
-    rules = assembly.rules_of(settings.province)
-    reader = assembly.reader_of(settings, rules, _say)
+    rules = deployment.rules_of(settings.province)
+    reader = deployment.reader_of(settings, rules, _say)
     for line in sys.stdin.buffer:
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         typer.echo(json.dumps(classify_text(text, reader.read([text])[0], rules), ensure_ascii=False))
@@ -166,10 +175,13 @@ def invite(
     agency: Annotated[str, typer.Argument(help="Agency id, such as KT-05953 or SXD; see `hoiam agencies`.")],
 ) -> None:
     """Print a one-time code that gives a chat a seat at an agency."""
+    from bot import serving  # noqa: PLC0415
+    from storage import officers  # noqa: PLC0415
+
     settings = _settings()
-    rules = assembly.rules_of(settings.province)
+    rules = deployment.rules_of(settings.province)
     if agency.upper() not in rules.agencies:
-        raise assembly.SettingError(f"there is no agency {agency}; `hoiam agencies` lists their ids")
+        raise deployment.SettingError(f"there is no agency {agency}; `hoiam agencies` lists their ids")
 
     async def work() -> None:
         code = new_code()
@@ -190,7 +202,7 @@ def agencies(
 ) -> None:
     """List the agencies of the province with their ids."""
     wanted = " ".join(words or []).lower()
-    rules = assembly.rules_of(_settings().province)
+    rules = deployment.rules_of(_settings().province)
     for agency in {agency.id: agency for agency in rules.agencies.values()}.values():
         if wanted in agency.name.lower():
             typer.echo(f"{agency.id:14} {agency.name}")
@@ -200,7 +212,7 @@ def agencies(
 def check_rules() -> None:
     """Read all rule files, say what contradicts itself, and list the rows nobody has confirmed yet."""
     for province in provinces():
-        rules = assembly.rules_of(province)
+        rules = deployment.rules_of(province)
         unsure = {agency.id: agency for agency in rules.agencies.values() if agency.verify}
         typer.echo(f"{province}: {len(rules.communes)} communes, {len(rules.topics)} topics, no contradiction")
         for agency in unsure.values():
@@ -212,6 +224,9 @@ def tick(
     at: Annotated[datetime | None, typer.Option(help="Pretend it is this moment (UTC): to try things out.")] = None,
 ) -> None:
     """Run all scheduled work that is due, once, and send what waits (for cron, or to try things out)."""
+    from bot import assembly  # noqa: PLC0415
+    from handlers import ticks  # noqa: PLC0415
+
     settings = _settings()
     now = at.replace(tzinfo=UTC) if at else datetime.now(UTC)
 
@@ -235,6 +250,8 @@ def check(
     ] = False,
 ) -> None:
     """Look whether everything is in order, and say what to do where it is not; then the exit code is 1."""
+    from bot import doctor  # noqa: PLC0415
+
     well = asyncio.run(doctor.examine(_settings(), typer.echo, retry=retry, delete_webhook=delete_webhook))
     if not well:
         raise typer.Exit(1)
@@ -248,7 +265,7 @@ def main() -> None:
     """Run the command line; failures an operator can mend are one line, not a stack trace."""
     try:
         cli()
-    except (assembly.SettingError, RuleError, DatabaseUrlError, serving.ServingError) as error:
+    except OperatorError as error:
         typer.echo(f"hoiam: {error}", err=True)
         sys.exit(2)
     except ValidationError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from bot import assembly, serving, training
+from bot import assembly, deployment, serving, training
 from bot.settings import Settings
 from channels.telegram import TelegramCallError
 from domain.rulesets import Ruleset
@@ -26,7 +26,7 @@ async def examine(settings: Settings, print_line: Print, *, retry: bool = False,
         print_line(line)
 
     say(f"database   {settings.database_url.partition('://')[0]}")
-    rules = assembly.rules_of(settings.province)
+    rules = deployment.rules_of(settings.province)
     say(f"rules      {rules.province}, version {rules.version}, {len(rules.communes)} communes")
     if not settings.secret_key.get_secret_value():
         say("!          HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
@@ -68,7 +68,7 @@ async def _register(database: Database, say: Print, *, retry: bool) -> None:
 async def _learned(database: Database, settings: Settings, rules: Ruleset, say: Print) -> None:
     """Say how many corrections the reader has learned from, and how many are new or gone."""
     try:
-        model = Model.load(settings.model_path, assembly.stamp_of(rules))
+        model = Model.load(settings.model_path, deployment.stamp_of(rules))
     except StaleModelError:
         say("reader     older than its corpus or code: the next start teaches it anew, from the corpus alone")
         return

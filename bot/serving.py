@@ -15,6 +15,7 @@ import uvicorn
 from bot import assembly, samples
 from bot.settings import Settings
 from channels.telegram import TelegramCallError
+from domain.errors import OperatorError
 from storage import officers
 from storage.database import Database
 
@@ -29,7 +30,7 @@ _GRACE = 3
 _LOOK = 0.1
 
 
-class ServingError(Exception):
+class ServingError(OperatorError):
     """The process cannot run; the message says what to change."""
 
 

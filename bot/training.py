@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from zlib import crc32
 
-from bot import assembly, serving
+from bot import deployment, serving
 from bot.settings import Settings
 from domain.concerns import Decision
 from domain.rulesets import Ruleset
@@ -32,10 +32,10 @@ def train(settings: Settings, print_line: Print, progress: Print, *, force: bool
     """Train on the corpus and the corrections; take the new model where it is better, or by ``force``."""
     from nlp.train import train_rows  # noqa: PLC0415 - takes a second to import, and the doctor needs none of it
 
-    rules = assembly.rules_of(settings.province)
-    names = assembly.topic_names(rules)
+    rules = deployment.rules_of(settings.province)
+    names = deployment.topic_names(rules)
     learned, kept = set_aside(rows_of(asyncio.run(_read(settings)), names))
-    running = assembly.model_of(settings, rules, progress)
+    running = deployment.model_of(settings, rules, progress)
     rows = load_rows(CORPUS.glob("*.jsonl"))
     taught = [*(row for row in rows if part(row) != "dev"), *learned]
     progress(f"learning from {len(taught) - len(learned):,} messages and {len(learned):,} corrections of officers")
@@ -43,8 +43,8 @@ def train(settings: Settings, print_line: Print, progress: Print, *, force: bool
     # The running model may have learned what is set aside only since.
     fair = [row for row in kept if row["correction"] not in running.corrections]
     exam = [*(row for row in rows if part(row) == "dev"), *fair]
-    places = assembly.gazetteer_of(rules)
-    readers = (assembly.reader_with(model, places, explain=False) for model in (running, new))
+    places = deployment.gazetteer_of(rules)
+    readers = (deployment.reader_with(model, places, explain=False) for model in (running, new))
     before, after = (evaluate(reader, exam, decide=acting(rules)) for reader in readers)
     print_line(f"read {len(exam) - len(fair):,} messages and {len(fair):,} corrections that neither has learned from")
     for line in side_by_side(before, after):
@@ -53,7 +53,7 @@ def train(settings: Settings, print_line: Print, progress: Print, *, force: bool
     if against and not force:
         print_line(f"kept the running model: {'; '.join(against)}")
         return
-    assembly.keep_model(settings, rules, new)
+    deployment.keep_model(settings, rules, new)
     why = f"took the new model by --force, although {'; '.join(against)}" if against else "the new model is better"
     print_line(f"{why}: kept in {settings.model_path}; `hoiam serve` reads with it from its next start on")
 

@@ -11,11 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from domain.clocks import Calendar
+from domain.errors import OperatorError
 
 RULES = Path(__file__).parent / "rules"
 
 
-class RuleError(Exception):
+class RuleError(OperatorError):
     """The rules contradict themselves; the message names the file and the row."""
 
 

@@ -519,7 +519,10 @@ def as_text(figures: Figures) -> str:
     for name in ("topic", "kind"):
         pairs = figures["confusions"][name]
         lines += ["", f"{name}s most often mistaken, worst first ({len(pairs)} pairs)"] if pairs else []
-        lines += [f"{times:5} {truth} read as {read}, as {where}" for truth, read, times, where in pairs[:_WORST]]
+        lines += [
+            f"{times:5} {truth} read as {read}" + (f", as {where}" if where else "")
+            for truth, read, times, where in pairs[:_WORST]
+        ]
     return "\n".join(lines)
 
 

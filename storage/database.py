@@ -13,13 +13,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from domain.errors import OperatorError
+
 #: What storage functions take as their first parameter: one open transaction.
 Transaction = AsyncConnection
 
 _MIGRATION_LOCK = 4_238_2020
 
 
-class DatabaseUrlError(Exception):
+class DatabaseUrlError(OperatorError):
     """HOIAM_DATABASE_URL is not an address of a database we can use."""
 
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.assembly import reader_of, rules_of
+from bot.deployment import reader_of, rules_of
 from bot.settings import Settings
 from domain.rulesets import Ruleset
 from nlp.reader import Reader

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import pytest
 
-from bot import assembly, doctor, training
+from bot import deployment, doctor, training
 from bot.settings import Settings
 from domain.rulesets import Ruleset
 from nlp.corpus import Row, part
@@ -55,7 +55,7 @@ def corpus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             rows += [message(LAMP, f"{DIALECT} tịt", author, n) for n in range(3)]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     (folder / "nho.jsonl").write_text(lines, encoding="utf-8")
-    monkeypatch.setattr(assembly, "CORPUS", folder)
+    monkeypatch.setattr(deployment, "CORPUS", folder)
     monkeypatch.setattr(training, "CORPUS", folder)
     return folder
 
@@ -100,7 +100,7 @@ async def ran(settings: Settings, *, force: bool = False) -> str:
 
 def kept_model(settings: Settings, rules: Ruleset) -> Model:
     """Return the model that would run now; it must not be stale."""
-    return Model.load(settings.model_path, assembly.stamp_of(rules))
+    return Model.load(settings.model_path, deployment.stamp_of(rules))
 
 
 @pytest.mark.usefixtures("corpus")
@@ -111,9 +111,9 @@ async def test_what_officers_teach_is_taken_when_it_reads_better(settings: Setti
     assert "running" in said
     model = kept_model(settings, rules)
     assert len(model.corrections) == 12
-    reader = assembly.reader_with(model, Gazetteer([], rules.province), explain=False)
+    reader = deployment.reader_with(model, Gazetteer([], rules.province), explain=False)
     assert reader.read(["nhót quả bóng"])[0].topic == LAMP
-    assert len(assembly.model_of(settings, rules, print).corrections) == 12, "the next start keeps it"
+    assert len(deployment.model_of(settings, rules, print).corrections) == 12, "the next start keeps it"
 
 
 @pytest.mark.usefixtures("corpus")
@@ -139,7 +139,7 @@ async def test_a_model_of_another_corpus_is_no_longer_run(settings: Settings, ru
     with (corpus / "nho.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(message(ROAD, SAID[ROAD], "mới", 1), ensure_ascii=False) + "\n")
     said: list[str] = []
-    assert assembly.model_of(settings, rules, said.append).corrections == frozenset()
+    assert deployment.model_of(settings, rules, said.append).corrections == frozenset()
     assert "from its corpus alone" in said[0]
 
 
@@ -147,7 +147,7 @@ async def test_a_model_of_another_corpus_is_no_longer_run(settings: Settings, ru
 async def test_the_doctor_tells_of_corrections_since_and_of_those_erased(settings: Settings, rules: Ruleset) -> None:
     found = corrected(LAMP, f"{DIALECT} tịt", 12)
     await register(settings, rules, found)
-    assembly.train_model(settings, rules, lambda _: None)
+    deployment.train_model(settings, rules, lambda _: None)
 
     async def told() -> str:
         lines: list[str] = []

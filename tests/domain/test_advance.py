@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.assembly import rules_of
+from bot.deployment import rules_of
 from domain.advance import advance
 from domain.cases import Case
 from domain.choices import choose

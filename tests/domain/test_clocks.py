@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assembly import rules_of
+from bot.deployment import rules_of
 from bot.holidays import public_holidays
 from domain.cases import deadline, remind_due, update_due
 from domain.clocks import Calendar

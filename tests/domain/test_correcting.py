@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.assembly import rules_of
+from bot.deployment import rules_of
 from domain.cases import OPEN, Case, CaseEvent, CaseStatus, EventKind, NotAllowedError
 from domain.concerns import Decision, Facts
 from domain.correcting import correct, find_topics, text_as_filed

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assembly import rules_of
+from bot.deployment import rules_of
 from domain.concerns import Concern, Decision, Facts
 from domain.filing import new_concern
 from domain.routing import Reason, route

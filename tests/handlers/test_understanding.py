@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.assembly import rules_of
+from bot.deployment import rules_of
 from domain.concerns import Decision, Facts
 from domain.rulesets import Costs
 from handlers.understanding import cheapest, locate, understand
