@@ -5,7 +5,7 @@ from nlp.reader import Reader
 
 def test_what_is_sure_is_not_asked_about_again(reader: Reader) -> None:
     plain = ["Nước máy đục ngầu có mùi tanh", "wifi chập chờn cả ngày"]
-    doubtful = ["hôm nào mưa là lội", "không biết kêu ai", "ông ấy bảo phải biết điều"]
+    doubtful = ["cái chỗ hôm nọ vẫn thế", "không biết kêu ai", "ông ấy bảo phải biết điều"]
     assert [reading.deep for reading in reader.read([*plain, *doubtful])] == [False, False, True, True, True]
 
 

@@ -1,6 +1,7 @@
 """The corpus is in order, and the linter finds what is not."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.corpus import CORPUS
+from nlp.corpus import CORPUS, load_rows, part
 from nlp.lint import ERRORS, RULES, Finding, Taxonomy, as_text, lint_folder, main, near_pairs, read_taxonomy
+from nlp.normalize import fold
 
 TAXONOMY = Taxonomy({"dien.mat_dien": "Mất điện, điện yếu", "dien.day_dien": "Dây điện"})
 
@@ -35,6 +37,23 @@ def test_the_corpus_has_no_errors() -> None:
     count, findings = lint_folder(CORPUS, read_taxonomy())
     assert count > 10_000
     assert not [finding for finding in findings if finding.rule in ERRORS]
+
+
+def test_nothing_is_learned_from_what_measures() -> None:
+    measuring = Path(__file__).parents[2] / "bench" / "unseen.jsonl"
+    texts = {fold(str(json.loads(line)["text"])) for line in measuring.read_text(encoding="utf-8").splitlines()}
+    assert len(texts) == 420
+    assert texts.isdisjoint(fold(row["text"]) for row in load_rows(CORPUS.glob("*.jsonl")))
+
+
+def test_a_writer_is_on_one_side_of_the_split() -> None:
+    rows = load_rows(CORPUS.glob("*.jsonl"))
+    sides: dict[str, set[str]] = {}
+    for row in rows:
+        sides.setdefault(row["group"], set()).add(part(row))
+    assert all(len(side) == 1 for side in sides.values())
+    shares = Counter(map(part, rows))
+    assert 0.07 < shares["dev"] / len(rows) < 0.13
 
 
 def test_lines_that_cannot_be_used_are_errors(tmp_path: Path) -> None:
