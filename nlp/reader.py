@@ -30,8 +30,9 @@ _SURE_TOPIC, _NO_FLAG = 0.85, 0.04
 #: A complaint or denunciation overlooked costs its writer a right, so these count for more: five in a hundred more are
 #: found, and the F1 of kinds stays.
 _LEGAL, _LEGAL_WEIGHT = ("khieu_nai", "to_cao"), 1.5
-#: Two issues are looked for from this probability on; each must be so likely by itself.
-_SEVERAL, _PART = 0.5, 0.3
+#: Two issues are looked for where the deep reader holds them possible; each side must be so likely about one topic, and
+#: the whole text about either and about both. Finds four in ten, and every other text so cut has one issue.
+_SEVERAL, _PART, _EACH, _BOTH = 0.05, 0.4, 0.08, 0.5
 
 
 class Reader:
@@ -124,26 +125,30 @@ class Reader:
             accused=find_accused(clean, words) if restricted > _LIKELY or kind == "to_cao" else None,
             pii=find_pii(text),
             why=self._model.why(words, int(order[0])) if self._explain and len(order) else (),
-            parts=self._parts(clean, words) if deep and not talk and scores.several[index] >= _SEVERAL else (),
+            parts=self._parts(clean, words, chances) if deep and not talk and scores.several[index] >= _SEVERAL else (),
             deep=deep,
             read_by=self.version,
         )
 
-    def _parts(self, clean: str, words: Sequence[Word]) -> tuple[Part, ...]:
+    def _parts(self, clean: str, words: Sequence[Word], whole: Floats) -> tuple[Part, ...]:
         """Cut a text in two and say what each part is about; nothing where that is not clear."""
-        at = cut(clean, words, lambda some: self._model.scores(some).topic[:, self._topics])
+        at = cut(clean, words, self._topic_scores)
         if at is None:
             return ()
-        halves = (words[:at], words[at:])
-        chances = self._scores(halves, hurried=False)[0].topic[:, self._topics]
-        first, second = chances.argmax(axis=1)
-        if first == second or chances.max(axis=1).min() < _PART:
+        halves = self._topic_scores((words[:at], words[at:]))
+        topics = self._topics[halves.argmax(axis=1)]
+        clear = halves.max(axis=1).min() >= _PART
+        if not clear or whole[topics].min() < _EACH or whole[topics].sum() < _BOTH:
             return ()
         texts = (clean[: words[at].start], clean[words[at].start :])
         return tuple(
-            Part(text.strip(), self._model.topics[self._topics[topic]], float(chance[topic]))
-            for text, topic, chance in zip(texts, (first, second), chances, strict=True)
+            Part(text.strip(), self._model.topics[topic], float(half.max()))
+            for text, topic, half in zip(texts, topics, halves, strict=True)
         )
+
+    def _topic_scores(self, some: Sequence[Sequence[Word]]) -> Floats:
+        """Probabilities of the topics alone, by the linear model."""
+        return self._model.scores(some).topic[:, self._topics]
 
     def _talk(self, written: str, chances: Floats) -> tuple[str | None, float]:
         """Name the small talk, None for a concern; and the probability of small talk."""
