@@ -30,7 +30,9 @@ _LONGEST = max(len(post.split()) for post in _POSTS)
 def find_accused(text: str, words: Sequence[Word]) -> str | None:
     """Find the first post or unit named, with up to five words that say where; as typed, None when there is none."""
     folded = [word.folded for word in words]
-    for start in range(len(words)):
+    for start, first in enumerate(folded):
+        if first not in _FIRSTS:
+            continue
         for width in range(min(_LONGEST, len(words) - start), 0, -1):
             if _is_post(words[start : start + width], folded[start : start + width]):
                 end = start + width
@@ -59,3 +61,4 @@ def _goes_on(text: str, words: Sequence[Word], index: int) -> bool:
 
 
 _POSTS_FOLDED = {fold(post): post for post in _POSTS}
+_FIRSTS = {post.split()[0] for post in _POSTS_FOLDED}

@@ -124,12 +124,13 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
     lists, plain = _lists(), text.isascii()
     tokens = _tokens(text)
     read = _Text(text, tokens, plain, lists, lists.plain if plain else lists.spelled)
-    families, index, before = lists.families | lists.rare_families | read.small.families, 0, ""
+    families = (lists.families, lists.rare_families, read.small.families)
+    index, before = 0, ""
     while index < len(tokens):
         end, word = index, tokens[index].lower
         if before in _TRIGGERS:
             end = _after_call(read, index)
-        if end == index and (word in families or _unmistakable(read, index)):
+        if end == index and (any(word in some for some in families) or _unmistakable(read, index)):
             end = _full_name(read, index)
         if end > index:
             yield tokens[index].start, tokens[end - 1].end
@@ -139,6 +140,8 @@ def find_names(text: str) -> Iterator[tuple[int, int]]:
 
 def _unmistakable(read: _Text, index: int) -> bool:
     """Whether three capitals in a row, "Văn" or "Thị" within, name a person of any family."""
+    if not read.tokens[index].capital:
+        return False
     whole = read.tokens[index : index + _WHOLE]
     return (
         len(whole) == _WHOLE
