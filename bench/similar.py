@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nlp.corpus import CORPUS
+from nlp.corpus import CORPUS, load_rows
 from nlp.similar import SAME, Index, Measures, Report
 
 PAIRS = Path(__file__).parents[1] / "tests" / "nlp" / "similar_pairs.jsonl"
@@ -47,13 +47,12 @@ def communes() -> dict[str, str]:
 
 def texts() -> list[tuple[str, str]]:
     """Topic and text of each concern of the corpus."""
-    rows = (json.loads(line) for path in sorted(CORPUS.glob("*.jsonl")) for line in path.open(encoding="utf-8"))
-    return [(row["topic"], row["text"]) for row in rows if row.get("topic") and not row["topic"].startswith("talk")]
+    return [(topic, row["text"]) for row in load_rows(CORPUS.glob("*.jsonl")) if (topic := row.get("topic"))]
 
 
 def written(half: int, *, points: bool, background: int = 0) -> list[tuple[str | None, Report]]:
     """Group and report of each message of the odd (1) or even (0) blocks, in order of time."""
-    rows = [json.loads(line) for line in PAIRS.open(encoding="utf-8")]
+    rows = [json.loads(line) for line in PAIRS.read_text(encoding="utf-8").splitlines()]
     found = [
         (row["group"], report(number, row, points=points))
         for number, row in enumerate(rows)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import secrets
 import sys
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,7 +17,7 @@ from bot.settings import Settings
 from domain.errors import OperatorError
 from domain.rulesets import provinces
 from handlers.classifying import classify as classify_text
-from nlp.corpus import CORPUS, load_rows, part
+from nlp.corpus import CORPUS, Row, kept_apart, load_rows
 from nlp.lint import Labelled, Taxonomy, read_file
 
 # Commands import what they run with: reading a text is not to wait for databases and web servers (two seconds).
@@ -131,8 +131,7 @@ def evaluate(
     to_file = json_path if str(json_path) != "-" else None
     if to_file:
         to_file.parent.mkdir(parents=True, exist_ok=True)
-    kept_apart = [row for row in load_rows(CORPUS.glob("*.jsonl")) if part(row) == "dev"]
-    rows = _labelled(file, names) if file else kept_apart
+    rows: Sequence[Row] = _labelled(file, names) if file else kept_apart(CORPUS)
     reader = deployment.reader_of(settings, rules, _say, explain=False)
     figures = measure.evaluate(reader, rows, leads, training.acting(rules), _say)
     as_json = json.dumps(figures, ensure_ascii=False, indent=2)

@@ -59,6 +59,11 @@ def part(row: Row) -> str:
     return "dev" if slot < _DEV else "tune" if slot < _DEV + _TUNE else "train"
 
 
+def kept_apart(folder: Path) -> list[Row]:
+    """Messages of a folder that no model learns from, to measure with."""
+    return [row for row in load_rows(folder.glob("*.jsonl")) if part(row) == "dev"]
+
+
 def label(row: Row) -> str | None:
     """Name the class of the topic head: a topic, or "talk.chao" for small talk."""
     talk = row.get("talk")

@@ -71,10 +71,10 @@ class Weights:
 class Deep:
     """Scores texts; every call is pure, so that threads may share it."""
 
-    def __init__(self, model: bytes | Path, threads: int = 1) -> None:
-        """``threads``: how many one call may use."""
+    def __init__(self, model: bytes | Path) -> None:
+        """``model``: the file, or what it holds. A call uses one thread: the process has others to run beside it."""
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         source = model if isinstance(model, bytes) else str(model)
@@ -90,9 +90,9 @@ class Deep:
         self._weights = {head: Weights(**values) for head, values in kept.get("weights", {}).items()}
 
     @classmethod
-    def load(cls, path: Path = DEEP, threads: int = 1) -> Self | None:
+    def load(cls, path: Path = DEEP) -> Self | None:
         """Load the model, None where there is none: the linear one then reads alone."""
-        return cls(path, threads) if path.exists() else None
+        return cls(path) if path.exists() else None
 
     def margins(self, texts: Sequence[Sequence[Word]]) -> Floats:
         """Raw outputs, n by (topics, kinds, urgent, restricted, several)."""

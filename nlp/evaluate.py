@@ -458,10 +458,7 @@ def risk_coverage(answers: Sequence[tuple[float, bool]]) -> list[list[float]]:
         return []
     right = np.cumsum([hit for _, hit in sorted(answers, key=lambda answer: -answer[0])])
     counts = [max(1, round(len(right) * step / _STEPS)) for step in range(1, _STEPS + 1)]
-    return [
-        [step / _STEPS, round(float(right[count - 1]) / count, 4)]
-        for step, count in zip(range(1, 21), counts, strict=True)
-    ]
+    return [[step / _STEPS, round(float(right[count - 1]) / count, 4)] for step, count in enumerate(counts, 1)]
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:

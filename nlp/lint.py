@@ -167,7 +167,7 @@ def _is_span(span: object, size: int) -> bool:
 #: Kind of value, the keys that hold it, and how to say it.
 _TYPES = {
     str: (("text", "topic", "also", "kind", "talk", "commune", "province", "author", "register"), "words in quotes"),
-    bool: (("urgent", "restricted", "ambiguous_place"), "true or false"),
+    bool: (("urgent", "restricted", "several", "ambiguous_place"), "true or false"),
     list: (("fields", "pii"), "a list"),
 }
 

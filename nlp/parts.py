@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,18 +23,28 @@ _PAUSES = re.compile(r"[,.;!?\n:+-]")
 TopicScores = Callable[[Sequence[Sequence[Word]]], Floats]
 
 
-def cut(text: str, words: Sequence[Word], score: TopicScores) -> int | None:
-    """Find the word at which the second issue begins; None where both sides are about the same."""
-    places = sorted(range(_FEW, len(words) - _FEW + 1), key=lambda at: -_likely(text, words, at))[:_MOST]
+class Cut(NamedTuple):
+    """Where a text is cut in two."""
+
+    #: The word at which the second issue begins.
+    at: int
+    #: Probabilities of topics of what stands before and after: two by topics.
+    halves: Floats
+
+
+def cut(text: str, words: Sequence[Word], score: TopicScores) -> Cut | None:
+    """Find where the second issue begins; None where both sides are about the same, wherever it is cut."""
+    likely = {at: _likely(text, words, at) for at in range(_FEW, len(words) - _FEW + 1)}
+    places = sorted(likely, key=lambda at: -likely[at])[:_MOST]
     if not places:
         return None
     before, after = score([words[:at] for at in places]), score([words[at:] for at in places])
     first, second = before.argmax(axis=1), after.argmax(axis=1)
     worth = np.log(before.max(axis=1) + 1e-6) + np.log(after.max(axis=1) + 1e-6)
-    worth += np.array([_likely(text, words, at) for at in places])
+    worth += np.array([likely[at] for at in places])
     worth[first == second] = -np.inf
     best = int(worth.argmax())
-    return places[best] if np.isfinite(worth[best]) else None
+    return Cut(places[best], np.stack([before[best], after[best]])) if np.isfinite(worth[best]) else None
 
 
 def _likely(text: str, words: Sequence[Word], at: int) -> float:

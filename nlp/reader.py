@@ -46,6 +46,8 @@ class Reader:
         self._explain = explain
         self._model = model
         self._deep = deep if deep and (deep.topics, deep.kinds) == (model.topics, model.kinds) else None
+        #: Which models a reading comes from: "linear 3fa92c1b, deep 81bc02aa".
+        self.version = f"linear {model.version}" + (f", deep {self._deep.version}" if self._deep else "")
         self._gazetteer = gazetteer
         self._lexicon = Lexicon()
         self._is_talk = np.array([name.startswith(_TALK) for name in model.topics])
@@ -78,16 +80,6 @@ class Reader:
         doubtful = ~sure & np.array([len(one) > 0 for one in words], dtype=np.bool_)
         rows = np.flatnonzero(doubtful)
         return self._deep.refine(scores, rows, [words[row] for row in rows.tolist()]), doubtful
-
-    @property
-    def reads_deeply(self) -> bool:
-        """Whether there is a deep reader that can be asked."""
-        return self._deep is not None
-
-    @property
-    def version(self) -> str:
-        """Which models and corpus a reading comes from: "linear 3fa92c1b, deep 81bc02aa"."""
-        return f"linear {self._model.version}" + (f", deep {self._deep.version}" if self._deep else "")
 
     def nearest(self, latitude: float, longitude: float) -> tuple[Commune, float] | None:
         """Return the commune whose centre is nearest to a point, and the kilometres between; None far from all."""
@@ -132,10 +124,10 @@ class Reader:
 
     def _parts(self, clean: str, words: Sequence[Word], whole: Floats) -> tuple[Part, ...]:
         """Cut a text in two and say what each part is about; nothing where that is not clear."""
-        at = cut(clean, words, self._topic_scores)
-        if at is None:
+        found = cut(clean, words, lambda some: self._model.scores(some).topic[:, self._topics])
+        if found is None:
             return ()
-        halves = self._topic_scores((words[:at], words[at:]))
+        at, halves = found
         topics = self._topics[halves.argmax(axis=1)]
         clear = halves.max(axis=1).min() >= _PART
         if not clear or whole[topics].min() < _EACH or whole[topics].sum() < _BOTH:
@@ -145,10 +137,6 @@ class Reader:
             Part(text.strip(), self._model.topics[topic], float(half.max()))
             for text, topic, half in zip(texts, topics, halves, strict=True)
         )
-
-    def _topic_scores(self, some: Sequence[Sequence[Word]]) -> Floats:
-        """Probabilities of the topics alone, by the linear model."""
-        return self._model.scores(some).topic[:, self._topics]
 
     def _talk(self, written: str, chances: Floats) -> tuple[str | None, float]:
         """Name the small talk, None for a concern; and the probability of small talk."""

@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.communes import kilometres
 from nlp.normalize import Word, fold, normalize, split
 
 #: From this probability on two reports are worth the question: the fitting half of the pairs has nine in ten above it,
@@ -32,7 +33,6 @@ SAME = 0.2
 _SCORED, _AT_PLACE, _IN_SQUARE = 160, 40, 20
 #: Squares of the grid, in degrees: some 1.1 km.
 _SQUARE = 0.01
-_KM_PER_DEGREE = 111.195
 #: Beyond this two points are simply apart, in km; and the distance at which nearness has fallen to a third.
 _APART, _NEAR = 3.0, 0.25
 #: In seconds.
@@ -271,7 +271,7 @@ def _place_measures(query: _Entry, other: _Entry) -> dict[str, float]:
         agree, differ = len(agreed), len(named - agreed)
     near = apart = 0.0
     if query.point and other.point:
-        km = distance(query.point, other.point)
+        km = kilometres(*query.point, *other.point)
         near, apart = math.exp(-km / _NEAR), min(km, _APART)
     return {"agree": float(min(agree, 2)), "differ": float(min(differ, 2)), "near": near, "apart": apart}
 
@@ -305,13 +305,6 @@ def _sorted(weights: Mapping[int, float]) -> _Weights:
 def _checksums(packed: bytes) -> list[int]:
     checksums: list[int] = np.frombuffer(packed, dtype=np.uint32).tolist()
     return checksums
-
-
-def distance(one: tuple[float, float], two: tuple[float, float]) -> float:
-    """Kilometres between two points, good to a thousandth within a province."""
-    north = two[0] - one[0]
-    east = (two[1] - one[1]) * math.cos(math.radians((one[0] + two[0]) / 2))
-    return math.hypot(north, east) * _KM_PER_DEGREE
 
 
 def _without(syllables: list[str], name: list[str]) -> list[str]:

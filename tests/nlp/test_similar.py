@@ -1,22 +1,20 @@
 """Which open reports are found to be of the same problem."""
 
 import dataclasses
-import json
 import math
-import tomllib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-from nlp.similar import SAME, Index, Report, distance
+from bench.similar import judge, written
+from nlp.communes import kilometres
+from nlp.similar import SAME, Index, Report
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
 HOLE = Report(
     1, "giao_thong.duong_hu_hong", NOW, "ổ gà to trước nhà văn hóa xóm Đông", commune="05500", detail="xóm Đông"
 )
 AGAIN = dataclasses.replace(HOLE, id=2, at=NOW + timedelta(hours=5), text="duong xom dong o ga to doan nha van hoa")
-PROVINCE = Path(__file__).parents[2] / "domain" / "rules" / "provinces" / "thai-nguyen.toml"
 
 
 def index(*reports: Report) -> Index:
@@ -107,35 +105,13 @@ def test_odd_texts_are_taken() -> None:
 
 
 def test_distance_is_in_kilometres() -> None:
-    assert math.isclose(distance((21.0, 105.0), (22.0, 105.0)), 111.2, rel_tol=0.01)
-    assert math.isclose(distance((21.0, 105.0), (21.0, 106.0)), 103.8, rel_tol=0.01)
+    assert math.isclose(kilometres(21.0, 105.0, 22.0, 105.0), 111.2, rel_tol=0.01)
+    assert math.isclose(kilometres(21.0, 105.0, 21.0, 106.0), 103.8, rel_tol=0.01)
 
 
 @pytest.mark.parametrize("points", [True, False])
 def test_pairs_never_fitted_on_keep_their_figures(points: bool) -> None:
-    with PROVINCE.open("rb") as file:
-        made = Index({code: name for code, _, name in tomllib.load(file)["communes"]})
-    lines = (Path(__file__).parent / "similar_pairs.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = {number: json.loads(line) for number, line in enumerate(lines)}
-    groups: dict[int, str | None] = {}
-    right = wrong = missed = 0
     # Even blocks: the odd ones were fitted on.
-    for number, row in sorted(rows.items(), key=lambda one: one[1]["hours"]):
-        if row["block"] % 2:
-            continue
-        report = Report(
-            number,
-            row["topic"],
-            NOW + timedelta(hours=row["hours"]),
-            row["text"],
-            commune=row["commune"],
-            detail=row["detail"],
-            point=tuple(row["point"]) if points and row["point"] else None,
-        )
-        same = {other for other, group in groups.items() if group and group == row["group"]}
-        found = {match.id for match in made.find(report)}
-        right, wrong, missed = right + len(found & same), wrong + len(found - same), missed + len(same - found)
-        made.add(report)
-        groups[number] = row["group"]
-    assert right / (right + missed) >= 0.9
-    assert right / (right + wrong) >= 0.8
+    figures = judge(written(0, points=points))
+    assert figures.recall >= 0.9
+    assert figures.precision >= 0.8
