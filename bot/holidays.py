@@ -1,5 +1,6 @@
 """Public holidays of Viet Nam: the `holidays` package, with what it misses from ``domain/rules/holidays.toml``."""
 
+from collections.abc import Iterable
 from datetime import date
 
 import holidays
@@ -16,3 +17,9 @@ def public_holidays(years: range) -> tuple[frozenset[date], frozenset[date]]:
     off = (off | set(extra["off"])) - set(extra["work"])
     work = (set(known.weekend_workdays) | set(extra["work"])) - off
     return frozenset(off), frozenset(work)
+
+
+def unconfirmed(years: Iterable[int]) -> list[int]:
+    """Return those of the years whose days off are still an estimate: no decision stands in ``holidays.toml``."""
+    confirmed = read_rules("holidays")["confirmed"]
+    return [year for year in years if str(year) not in confirmed]
