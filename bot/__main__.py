@@ -15,7 +15,8 @@ from pydantic import ValidationError
 from bot import deployment
 from bot.settings import Settings
 from domain.errors import OperatorError
-from domain.rulesets import provinces
+from domain.roles import Role
+from domain.rulesets import Ruleset, provinces
 from handlers.classifying import classify as classify_text
 from nlp.corpus import CORPUS, Row, kept_apart, load_rows
 from nlp.lint import Labelled, Taxonomy, read_file
@@ -28,6 +29,14 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+directory = typer.Typer(help="The province's own agencies, competences, officers and reception of citizens.")
+cli.add_typer(directory, name="directory", no_args_is_help=True)
+_Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILES", help="One TOML, or CSV files of Excel; docs/directory.md.", exists=True, dir_okay=False
+    ),
+]
 #: No 0/O, 1/I/L: codes are read out over the phone.
 _CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 10
@@ -171,28 +180,49 @@ def classify() -> None:
 
 @cli.command()
 def invite(
-    agency: Annotated[str, typer.Argument(help="Agency id, such as KT-05953 or SXD; see `hoiam agencies`.")],
+    agency: Annotated[
+        str,
+        typer.Argument(help="Agency id, such as KT-05953 or SXD; `hoiam agencies`. Of a head: commune code."),
+    ],
+    role: Annotated[
+        Role,
+        typer.Option(help="lead: approves, gets the digest; inspector: restricted cases; head: a village's."),
+    ] = Role.OFFICER,
+    name: Annotated[str, typer.Option(help="Who it is for; colleagues see it.")] = "",
 ) -> None:
-    """Print a one-time code that gives a chat a seat at an agency."""
+    """Print a one-time code that gives a chat a seat at an agency, or makes it a village head's."""
+    from bot import directory as own  # noqa: PLC0415
     from bot import serving  # noqa: PLC0415
     from storage import officers  # noqa: PLC0415
 
     settings = _settings()
-    rules = deployment.rules_of(settings.province)
-    if agency.upper() not in rules.agencies:
-        raise deployment.SettingError(f"there is no agency {agency}; `hoiam agencies` lists their ids")
+    rules = own.rules_here(settings)
+    known = rules.communes if role is Role.HEAD else rules.agencies
+    if agency.upper() not in known:
+        raise deployment.SettingError(
+            f"there is no commune {agency}; its code ends its agencies' ids, `hoiam agencies` lists them"
+            if role is Role.HEAD
+            else f"there is no agency {agency}; `hoiam agencies` lists their ids"
+        )
+    of, shown = _invited(agency.upper(), role, rules)
 
     async def work() -> None:
         code = new_code()
         async with serving.opened(settings) as database:
             await database.migrate()
             async with database.begin() as transaction:
-                await officers.invite(transaction, code, rules.agencies[agency.upper()].id, datetime.now(UTC))
-        typer.echo(
-            f"{rules.agencies[agency.upper()].name}: /canbo {code}   (good once, for {officers.VALID.days} days)"
-        )
+                await officers.invite(transaction, code, of, datetime.now(UTC), role=role, name=name)
+        typer.echo(f"{shown}: /canbo {code}   (good once, for {officers.VALID.days} days)")
 
     _run(work())
+
+
+def _invited(of: str, role: Role, rules: Ruleset) -> tuple[str, str]:
+    """Return for whom a code is: the id that is kept, and the name that is shown."""
+    if role is Role.HEAD:
+        return of, f"village head, {rules.communes[of].full_name}"
+    agency = rules.agencies[of]
+    return agency.id, agency.name if role is Role.OFFICER else f"{agency.name} ({role})"
 
 
 @cli.command()
@@ -200,11 +230,90 @@ def agencies(
     words: Annotated[list[str] | None, typer.Argument(help="Show only those whose name has it.")] = None,
 ) -> None:
     """List the agencies of the province with their ids."""
+    from bot import directory as own  # noqa: PLC0415
+
     wanted = " ".join(words or []).lower()
-    rules = deployment.rules_of(_settings().province)
+    rules = own.rules_here(_settings())
     for agency in {agency.id: agency for agency in rules.agencies.values()}.values():
         if wanted in agency.name.lower():
             typer.echo(f"{agency.id:14} {agency.name}")
+
+
+@directory.command("check")
+def check_directory(files: _Files) -> None:
+    """Say whether the files can be read and fit the rules, without a database."""
+    from bot import directory as own  # noqa: PLC0415
+
+    typer.echo(own.check(_contents(files), _settings().province))
+
+
+@directory.command("import")
+def import_directory(
+    files: _Files,
+    store: Annotated[bool, typer.Option("--apply", help="Store it; without this, only say what would change.")] = False,
+    by: Annotated[str, typer.Option(help="Who applies it, kept with the directory.", envvar="USER")] = "-",
+) -> None:
+    """Say what the files change in the directory in force, and what becomes of open cases; --apply stores it."""
+    from bot import directory as own  # noqa: PLC0415
+
+    settings, contents = _settings(), _contents(files)
+
+    async def work() -> None:
+        async with own.opened(settings) as database:
+            now = datetime.now(UTC)
+            for line in await own.bring_in(database, settings.province, contents, store=store, by=by[:64], now=now):
+                typer.echo(line)
+
+    _run(work())
+
+
+@directory.command("export")
+def export_directory(
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv", metavar="FOLDER", help="Write CSV files for Excel into this folder instead.", file_okay=False
+        ),
+    ] = None,
+    stored: Annotated[
+        bool, typer.Option("--own", help="Only what was imported, without what comes with the program.")
+    ] = False,
+) -> None:
+    """Print the directory in force as TOML; importing it changes nothing."""
+    from bot import directory as own  # noqa: PLC0415
+
+    settings = _settings()
+
+    async def work() -> dict[str, str]:
+        async with own.opened(settings) as database:
+            return await own.export(database, settings.province, as_csv=folder is not None, own=stored)
+
+    files = asyncio.run(work())
+    if folder is None or stored:
+        typer.echo(files[own.TOML], nl=False)
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        # With the mark by which Excel knows UTF-8.
+        (folder / name).write_text(text, encoding="utf-8-sig", newline="")
+
+
+@directory.command("invite")
+def invite_directory() -> None:
+    """Print one code for each officer of the directory who has no seat yet, as CSV."""
+    from bot import directory as own  # noqa: PLC0415
+
+    settings = _settings()
+
+    async def work() -> None:
+        async with own.opened(settings) as database:
+            typer.echo(await own.invite_all(database, settings.province, new_code, datetime.now(UTC)), nl=False)
+
+    _run(work())
+
+
+def _contents(files: Sequence[Path]) -> dict[str, bytes]:
+    return {str(file): file.read_bytes() for file in files}
 
 
 @cli.command("check-rules")

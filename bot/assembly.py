@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import structlog
 
 from bot.deployment import Progress, SettingError, reader_of, rules_of
+from bot.directory import Renewal
 from bot.settings import Settings
 from bot.workers import Workers
 from channels.telegram import Telegram, parse_webhook, secret_of, webhook_reply
@@ -41,12 +42,13 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
     secret = settings.secret_key.get_secret_value()
     if not secret:
         raise SettingError("HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
-    rules = rules_of(settings.province)
-    reader = reader_of(settings, rules, progress, explain=False)
+    reader = reader_of(settings, rules_of(settings.province), progress, explain=False)
     database = Database(settings.database_url)
     telegram = telegram_of(settings)
     try:
         await database.migrate()
+        renew = Renewal(database, settings.province)
+        rules = await renew() or rules_of(settings.province)
         webchat = WebChat(database, secret)
         channels: dict[str, Channel] = {webchat.name: webchat}
         if telegram:
@@ -62,6 +64,7 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
             # The end of the name tells pods apart; the register has room for so much.
             process=f"{socket.gethostname()}:{settings.http_port}"[-64:],
             tick_seconds=settings.tick_seconds,
+            renew=renew,
         )
         web = Web(
             database=database,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from bot.holidays import public_holidays
 from bot.settings import Settings
@@ -30,7 +31,7 @@ def rules_of(province: str) -> Ruleset:
     """Load the rules of a province with the public holidays around this year."""
     year = datetime.now(UTC).year
     off, work = public_holidays(range(year - _YEARS_BACK, year + _YEARS_AHEAD + 1))
-    return load_ruleset(province, off=off, work=work)
+    return load_ruleset(province, off=off, work=work, days_off=version("holidays"))
 
 
 def topic_names(rules: Ruleset) -> Mapping[str, str]:

@@ -4,15 +4,21 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from bot import assembly, deployment, serving, training
+from bot.holidays import unconfirmed
 from bot.settings import Settings
 from channels.telegram import TelegramCallError
 from domain.rulesets import Ruleset
+from nlp.deep import Deep
 from nlp.model import Model, StaleModelError
-from storage import corrections, inbox, outbox
+from storage import corrections, inbox, officers, outbox
 from storage.database import Database
 
 #: A message that waits longer than this waits for a worker that is not there.
 _LAG = timedelta(minutes=2)
+
+#: Agencies without seats that are named.
+_SHOWN = 5
+_LAST_MONTH = 12
 
 Print = Callable[[str], None]
 
@@ -28,6 +34,11 @@ async def examine(settings: Settings, print_line: Print, *, retry: bool = False,
     say(f"database   {settings.database_url.partition('://')[0]}")
     rules = deployment.rules_of(settings.province)
     say(f"rules      {rules.province}, version {rules.version}, {len(rules.communes)} communes")
+    _days_off(say)
+    if Deep.load() is None:
+        say(
+            "           the deep reader is left out: its file is missing or of another taxonomy; `make reader` makes it"
+        )
     if not settings.secret_key.get_secret_value():
         say("!          HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
     if not settings.model_path.exists():
@@ -35,6 +46,7 @@ async def examine(settings: Settings, print_line: Print, *, retry: bool = False,
     async with serving.opened(settings) as database:
         try:
             await _register(database, say, retry=retry)
+            await _seats(database, say)
             if settings.model_path.exists():
                 await _learned(database, settings, rules, say)
         except Exception as error:
@@ -63,6 +75,27 @@ async def _register(database: Database, say: Print, *, retry: bool) -> None:
         say("           mend the cause, then `hoiam doctor --retry` decides them again")
     if retry:
         say(f"           {again} messages will be decided again")
+
+
+async def _seats(database: Database, say: Print) -> None:
+    """Say which agencies have work that nobody sees."""
+    async with database.read() as transaction:
+        unseen = await officers.without_seats(transaction)
+    for agency, count in unseen[:_SHOWN]:
+        say(f"!          {agency} has {count} open cases and nobody who sees them: `hoiam invite {agency}`")
+    if len(unseen) > _SHOWN:
+        say(
+            f"           and {len(unseen) - _SHOWN} more agencies; `hoiam directory invite` makes codes for all officers"
+        )
+
+
+def _days_off(say: Print) -> None:
+    """Say whether this year's and the next one's days off are confirmed."""
+    now = datetime.now(UTC)
+    # The decision on the coming year's days off is made in its last weeks.
+    years = unconfirmed([now.year, now.year + 1] if now.month == _LAST_MONTH else [now.year])
+    for year in years:
+        say(f"!          the days off of {year} are an estimate: put the decision into domain/rules/holidays.toml")
 
 
 async def _learned(database: Database, settings: Settings, rules: Ruleset, say: Print) -> None:

@@ -42,6 +42,8 @@ class Workers:
     #: Names this process to the others.
     process: str
     tick_seconds: int
+    #: Returns the rules anew where the directory has changed, None where it has not.
+    renew: Callable[[], Awaitable[Ruleset | None]] | None = None
     _inbox: asyncio.Event = field(default_factory=asyncio.Event)
     _outbox: dict[str, asyncio.Event] = field(default_factory=dict)
     _tasks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -63,6 +65,8 @@ class Workers:
                     f"outbox-{name}": group.create_task(self._loop(f"outbox-{name}", self._sending(name), woken))
                     for name, woken in self._outbox.items()
                 },
+                # What is reported is known to the next who reports it, also when nobody writes for a while.
+                "likeness": group.create_task(self._loop("likeness", self._warm, asyncio.Event())),
                 "ticks": group.create_task(self._tick()),
             }
             if self.telegram:
@@ -79,6 +83,9 @@ class Workers:
         if count:
             self._wake_senders()
         return count
+
+    async def _warm(self) -> int:
+        return await self.decider.warm(utc_now())
 
     def _sending(self, channel: str) -> Callable[[], Awaitable[int]]:
         return lambda: self.sender.send(utc_now(), channel)
@@ -122,6 +129,9 @@ class Workers:
                 max_instances=1,
                 next_run_time=utc_now(),
             )
+        scheduler.add_job(
+            self._renew_rules, "interval", seconds=self.tick_seconds, misfire_grace_time=None, coalesce=True
+        )
         scheduler.start()
         try:
             await asyncio.Event().wait()
@@ -135,3 +145,14 @@ class Workers:
                 self._wake_senders()
         except Exception as error:
             log.error("tick_failed", tick=name, **fault(error))  # noqa: TRY400 - see faults
+
+    async def _renew_rules(self) -> None:
+        """Work by the directory as it was imported last."""
+        try:
+            if self.renew and (rules := await self.renew()):
+                self.rules = rules
+                self.decider.adopt(rules)
+                self.sender.adopt(rules)
+                log.info("rules_renewed")
+        except Exception as error:
+            log.error("rules_not_renewed", **fault(error))  # noqa: TRY400 - see faults

@@ -124,7 +124,7 @@ def _parse(update: Update, username: str) -> InboundMessage | None:
     if query := update.callback_query:
         if query.message is None or query.data is None:
             return None
-        chat, content = query.message.chat, Choice(_clean(query.data))
+        chat, content = query.message.chat, Choice(_clean(query.data), f"{query.message.message_id:d}")
     elif message := update.message or update.edited_message:
         chat = message.chat
         if chat.type != ChatType.PRIVATE and not _meant_for_us(message, username):
@@ -143,7 +143,7 @@ def _content(message: Message) -> Content | None:
         return Text(_clean(message.text))
     if message.photo:
         largest = max(message.photo, key=lambda size: size.width * size.height)
-        return Photo(_clean(largest.file_id), _clean(message.caption or ""))
+        return Photo(_clean(largest.file_id), _clean(message.caption or ""), _clean(largest.file_unique_id))
     if place := message.location:  # a venue has one too
         if abs(place.latitude) <= _LATITUDES and abs(place.longitude) <= _LONGITUDES:
             return Location(float(place.latitude), float(place.longitude))
@@ -316,7 +316,8 @@ class Telegram:
         """Send messages to different chats and say of each, in order, how it went. Never raises.
 
         A long text goes out in parts, then the pictures. When something fails on the way, the whole message is to be
-        tried again and its first parts arrive twice: at least once.
+        tried again and its first parts arrive twice: at least once. A message that replaces another is edited into
+        its place, if it is one part without pictures and the other is still there.
         """
         return list(await asyncio.gather(*(self._deliver(message) for message in messages)))
 
@@ -333,6 +334,9 @@ class Telegram:
         markup = keyboard(message.buttons)
         *first, last = split_text(message.text, _LONGEST_TEXT)
         chat = message.address.chat
+        # Several parts, or a text with its pictures, stay together at the bottom.
+        if message.replaces and not first and not message.photos and await self._replace(message, markup):
+            return
         for part, under in (*((part, None) for part in first), (last, markup)):
             data = {"chat_id": chat, "text": part, "reply_markup": under}
             try:
@@ -345,6 +349,21 @@ class Telegram:
                 await self._call("sendMessage", {**data, "chat_id": chat})
         for start in range(0, len(message.photos), _ALBUM):
             await self._show(message.id, chat, message.photos[start : start + _ALBUM])
+
+    async def _replace(self, message: OutboundMessage, markup: InlineKeyboardMarkup | None) -> bool:
+        """Put a message in the place of an earlier one; False when it is to be sent as a new one instead.
+
+        Twice does no harm: Telegram says that nothing was changed.
+        """
+        data = {"chat_id": message.address.chat, "message_id": message.replaces, "text": message.text}
+        try:
+            await self._call("editMessageText", {**data, "reply_markup": markup})
+        except ChatMigrated:
+            return False
+        except BadRequest as error:
+            # Most often the earlier one is gone. What is wrong with the message itself, sending will say again.
+            return "message is not modified" in error.message.lower()
+        return True
 
     async def _show(self, outbox: int, chat: str, photos: Sequence[str]) -> None:
         """Send pictures, in an album if there are several.

@@ -28,6 +28,8 @@ from storage.database import Database
 
 NAME = "web"
 _LONGEST_ID = 64
+#: Ids of messages are whole numbers that JavaScript keeps apart.
+_HIGHEST_MESSAGE = 2**53
 _LATITUDES, _LONGITUDES = 90, 180
 
 
@@ -113,13 +115,23 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
+def _pressed_on(payload: dict[str, Any]) -> str | None:
+    """Return the id of the message a button was pressed on, if the page tells it."""
+    match payload.get("on"):
+        case None:
+            return None
+        case int(on) if not isinstance(on, bool) and 0 < on <= _HIGHEST_MESSAGE:
+            return str(on)
+    raise BadPayloadError("on")
+
+
 def _content(payload: dict[str, Any]) -> Content:
     match payload:
         case {"text": str(text)} if text.strip():
             # A lone surrogate is no character; a database could not keep it.
             return Text(text.encode("utf-8", "replace").decode().replace("\x00", ""))
         case {"choice": str(choice)} if 0 < len(choice.encode("utf-8", "replace")) <= _LONGEST_ID:
-            return Choice(choice.encode("ascii", "replace").decode().replace("\x00", ""))
+            return Choice(choice.encode("ascii", "replace").decode().replace("\x00", ""), _pressed_on(payload))
         case {"location": {"latitude": int() | float() as latitude, "longitude": int() | float() as longitude}}:
             numbers = not isinstance(latitude, bool) and not isinstance(longitude, bool)  # Python counts with True
             if numbers and abs(latitude) <= _LATITUDES and abs(longitude) <= _LONGITUDES:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from domain.cards import follow, proposed, send_or_drop, show
-from domain.cases import Case, CaseStatus
+from domain.cases import Case, allowed
 from domain.choices import choose
 from domain.commands import command, find_command, yes_or_no
 from domain.concerns import Concern, Decision, Facts
@@ -21,6 +21,7 @@ from domain.conversation import (
 from domain.filing import new_concern
 from domain.messages import Button, Choice, Content, Location, Photo, Say, Text
 from domain.rulesets import Ruleset
+from domain.transitions import CaseStatus, EventKind
 
 #: A remark this soon after the last word on a case belongs to it, unless it is clearly about something else.
 _SAME_BREATH = timedelta(minutes=30)
@@ -196,6 +197,10 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
         return Step(kept, (say,), (added,))
     if unsent >= _MOST_CONCERNS:
         return Step(conversation, (Say("too_many", {"count": unsent}, send_or_drop(conversation.concerns[-1])),))
+    if related is None and (ended := _ended(facts, cases)):
+        buttons = (Button(f"reopen:{concern.serial}:{ended.number}", "reopen"), Button(f"new:{concern.serial}", "new"))
+        say = Say("again_or_new", {"number": ended.number, "topic": ended.topic}, buttons)
+        return Step(conversation.keep(concern), (say,))
     if related is None:
         many = (Say("many_unsent", {"count": unsent}),) if conversation.agreed and unsent >= _MANY_CONCERNS else ()
         return Step(conversation, many).then(show(conversation, concern, rules, now))
@@ -248,6 +253,23 @@ def _related(facts: Facts, cases: Sequence[Case], now: datetime) -> Case | None:
         if unsure or case.topic in topics or _in_one_breath(facts, case, now):
             return case
     return None
+
+
+def _ended(facts: Facts, cases: Sequence[Case]) -> Case | None:
+    """Return a case that ended lately and was about the same, at the same place."""
+    if facts.decision is not Decision.ROUTE or facts.parts:
+        return None
+    return next(
+        (
+            case
+            for case in cases
+            if allowed(case, EventKind.DISPUTED)
+            and case.status is CaseStatus.CLOSED
+            and case.topic == facts.topic
+            and (not facts.commune or facts.commune == case.commune)
+        ),
+        None,
+    )
 
 
 def _in_one_breath(facts: Facts, case: Case, now: datetime) -> bool:

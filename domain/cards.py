@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.cases import Case, CaseStatus, deadline
+from domain.cases import Case
+from domain.casework import deadline
 from domain.concerns import Concern
 from domain.conversation import Awaiting, Conversation, Step
 from domain.messages import Button, Say
 from domain.routing import route
 from domain.rulesets import Ruleset
+from domain.transitions import CaseStatus
 
 #: So many cases are listed; older ones are found by their number.
 _LISTED = 8
@@ -24,7 +26,7 @@ def show(conversation: Conversation, concern: Concern, rules: Ruleset, now: date
         return Step(replace(conversation, awaiting=place), (_outside(concern),))
     if not conversation.agreed:
         return Step(conversation, (Say("notice", {}, (Button("agree", "agree"), Button("refuse", "refuse"))),))
-    nudge = now + timedelta(minutes=rules.clocks["updates"]["nudge_minutes"])
+    nudge = now + timedelta(minutes=rules.clocks.updates.nudge_minutes)
     conversation = replace(conversation, awaiting=None, nudge_at=nudge)
     if concern.parts:
         return Step(replace(conversation, awaiting=Awaiting("parts", str(concern.serial))), (_two_issues(concern),))
@@ -38,7 +40,7 @@ def show(conversation: Conversation, concern: Concern, rules: Ruleset, now: date
         asked = conversation.keep(replace(concern, place_asked=True))
         say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
         return Step(replace(asked, awaiting=place), (say,))
-    return Step(conversation, (card(concern, rules, now),))
+    return Step(conversation, (card(concern, rules, now, by_head=conversation.head is not None),))
 
 
 def show_next(conversation: Conversation, rules: Ruleset, now: datetime) -> Step:
@@ -85,8 +87,11 @@ def _which_commune(concern: Concern) -> Say:
     return Say("which_commune", values, (*communes, Button(f"place:{concern.serial}", "other_place")))
 
 
-def card(concern: Concern, rules: Ruleset, now: datetime) -> Say:
-    """Return the card: what was understood, who will answer, by when, and what can be changed."""
+def card(concern: Concern, rules: Ruleset, now: datetime, *, by_head: bool = False) -> Say:
+    """Return the card: what was understood, who will answer, by when, and what can be changed.
+
+    A village head (``by_head``) may send it for somebody else.
+    """
     way, n = route(concern, rules), concern.serial
     values = {
         "topic": concern.topic,
@@ -96,7 +101,7 @@ def card(concern: Concern, rules: Ruleset, now: datetime) -> Say:
         "detail": concern.detail,
         "agency": way.agency.id,
         "reason": str(way.reason),
-        "due": deadline(rules, way.tier, now).isoformat(),
+        "due": deadline(rules, way.tier, now, topic=concern.topic, urgent=concern.urgent).isoformat(),
         "photos": len(concern.photos),
         "located": concern.location is not None,
         "phone_hidden": bool(concern.phone) and not concern.phone_shared,
@@ -108,6 +113,7 @@ def card(concern: Concern, rules: Ruleset, now: datetime) -> Say:
         values,
         (
             Button(f"send:{n}", "send"),
+            *((Button(f"behalf:{n}", "behalf"),) if by_head else ()),
             Button(f"fields:{n}", "change_topic"),
             Button(f"place:{n}", "change_place"),
             Button(f"more:{n}", "add_more"),
@@ -158,4 +164,9 @@ def status(case: Case) -> Say:
 
 def verdict_buttons(number: str) -> tuple[Button, ...]:
     """Return the buttons by which an answer is judged."""
-    return (Button(f"done:{number}", "done"), Button(f"undone:{number}", "undone"))
+    return tuple(Button(f"{verdict}:{number}", verdict) for verdict in ("done", "partly", "undone"))
+
+
+def rating_buttons(number: str) -> tuple[Button, ...]:
+    """Return the buttons by which the handling is rated, the best first."""
+    return tuple(Button(f"rate:{number}:{rating}", f"rate_{rating}") for rating in (3, 2, 1))

@@ -1,103 +1,28 @@
-"""Cases: what may happen to one, by whom it is owned, and until when."""
+"""Cases and the tasks agencies have with them: who owns one, until when, and on whose clock its time runs."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from datetime import datetime, timedelta
 
 from domain.concerns import ConcernKind
-from domain.rulesets import Ruleset
+from domain.messages import Photo
+from domain.transitions import (
+    ENDS_PARTNERS,
+    MOVES,
+    OF_PARTNERS,
+    OPEN_TASK,
+    OUTCOMES,
+    TASK_TRANSITIONS,
+    TRANSITIONS,
+    CaseStatus,
+    EventKind,
+    Outcome,
+    TaskRole,
+    TaskStatus,
+)
 
-
-class CaseStatus(StrEnum):
-    """Where a case stands."""
-
-    #: The desk decides whose it is.
-    IN_TRIAGE = "in_triage"
-    #: With an agency that has not accepted it yet.
-    REFERRED = "referred"
-    #: The agency works on it.
-    ACCEPTED = "accepted"
-    #: A question to the citizen is open.
-    WAITING_FOR_CITIZEN = "waiting_for_citizen"
-    #: The agency has answered; the citizen has not judged yet.
-    ANSWERED = "answered"
-    #: The end; see the outcome.
-    CLOSED = "closed"
-
-
-class Outcome(StrEnum):
-    """How a case ended."""
-
-    #: The citizen said it is done.
-    CONFIRMED = "confirmed"
-    #: The citizen stayed silent. Never counted as satisfied.
-    UNCONFIRMED = "unconfirmed"
-    #: The citizen took it back.
-    WITHDRAWN = "withdrawn"
-
-
-class EventKind(StrEnum):
-    """What happened to a case. Past tense; one row of its history each."""
-
-    FILED = "filed"
-    ADDED = "added"
-    REFERRED = "referred"
-    ACCEPTED = "accepted"
-    CITIZEN_ASKED = "citizen_asked"
-    CITIZEN_REPLIED = "citizen_replied"
-    QUESTION_LAPSED = "question_lapsed"
-    ANSWERED = "answered"
-    CONFIRMED = "confirmed"
-    DISPUTED = "disputed"
-    CLOSED_UNCONFIRMED = "closed_unconfirmed"
-    WITHDRAWN = "withdrawn"
-    ESCALATED = "escalated"
-    #: An officer set another topic; the note says from which to which.
-    CORRECTED = "corrected"
-
-
-_S, _E = CaseStatus, EventKind
-#: What may happen in which status, and where it leads. Everything else is refused.
-TRANSITIONS: dict[tuple[CaseStatus, EventKind], CaseStatus] = {
-    (_S.IN_TRIAGE, _E.ADDED): _S.IN_TRIAGE,
-    (_S.IN_TRIAGE, _E.REFERRED): _S.REFERRED,
-    (_S.IN_TRIAGE, _E.ACCEPTED): _S.ACCEPTED,
-    (_S.IN_TRIAGE, _E.WITHDRAWN): _S.CLOSED,
-    (_S.IN_TRIAGE, _E.ESCALATED): _S.IN_TRIAGE,
-    (_S.REFERRED, _E.ADDED): _S.REFERRED,
-    (_S.REFERRED, _E.REFERRED): _S.REFERRED,
-    (_S.REFERRED, _E.ACCEPTED): _S.ACCEPTED,
-    (_S.REFERRED, _E.WITHDRAWN): _S.CLOSED,
-    (_S.REFERRED, _E.ESCALATED): _S.REFERRED,
-    (_S.ACCEPTED, _E.ADDED): _S.ACCEPTED,
-    (_S.ACCEPTED, _E.REFERRED): _S.REFERRED,
-    (_S.ACCEPTED, _E.CITIZEN_ASKED): _S.WAITING_FOR_CITIZEN,
-    (_S.ACCEPTED, _E.ANSWERED): _S.ANSWERED,
-    (_S.ACCEPTED, _E.WITHDRAWN): _S.CLOSED,
-    (_S.ACCEPTED, _E.ESCALATED): _S.ACCEPTED,
-    (_S.WAITING_FOR_CITIZEN, _E.ADDED): _S.WAITING_FOR_CITIZEN,
-    (_S.WAITING_FOR_CITIZEN, _E.CITIZEN_REPLIED): _S.ACCEPTED,
-    (_S.WAITING_FOR_CITIZEN, _E.QUESTION_LAPSED): _S.ACCEPTED,
-    (_S.WAITING_FOR_CITIZEN, _E.ANSWERED): _S.ANSWERED,
-    (_S.WAITING_FOR_CITIZEN, _E.WITHDRAWN): _S.CLOSED,
-    (_S.WAITING_FOR_CITIZEN, _E.ESCALATED): _S.WAITING_FOR_CITIZEN,
-    (_S.ANSWERED, _E.ADDED): _S.ANSWERED,
-    (_S.ANSWERED, _E.CONFIRMED): _S.CLOSED,
-    (_S.ANSWERED, _E.DISPUTED): _S.ACCEPTED,
-    (_S.ANSWERED, _E.CLOSED_UNCONFIRMED): _S.CLOSED,
-    (_S.ANSWERED, _E.WITHDRAWN): _S.CLOSED,
-    (_S.CLOSED, _E.DISPUTED): _S.ACCEPTED,
-    **{(status, _E.CORRECTED): status for status in _S if status is not _S.CLOSED},
-}
-
-_OUTCOMES = {
-    EventKind.CONFIRMED: Outcome.CONFIRMED,
-    EventKind.CLOSED_UNCONFIRMED: Outcome.UNCONFIRMED,
-    EventKind.WITHDRAWN: Outcome.WITHDRAWN,
-}
-
-#: The agency works, or ought to: its deadline counts.
-OPEN = frozenset({CaseStatus.IN_TRIAGE, CaseStatus.REFERRED, CaseStatus.ACCEPTED, CaseStatus.WAITING_FOR_CITIZEN})
+#: Whose clock an event leaves running when it is not an agency's: the citizen's; nobody's once the case has ended.
+CITIZEN, NOBODY = "citizen", ""
+_NOTHING = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +34,47 @@ class NotAllowedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """What one agency has to do with a case, with a clock of its own."""
+
+    #: 1, 2, … within its case.
+    n: int
+    agency: str
+    role: TaskRole
+    status: TaskStatus
+    opened_at: datetime
+    #: By when it is to be taken, the citizen told how it stands, and the answer (a partner's reply) given.
+    accept_by: datetime
+    progress_by: datetime | None
+    due_at: datetime
+    #: ``due_at`` without extension: "on time" is counted by both.
+    promised_at: datetime
+    #: Task of the agency that passed it on, while the time until it is taken is charged to that one.
+    sender: int | None = None
+    accepted_at: datetime | None = None
+    #: When the citizen was last told how it stands.
+    progressed_at: datetime | None = None
+    ended_at: datetime | None = None
+    #: When the agency was told of it; None while it waits for the next digest.
+    announced_at: datetime | None = None
+    #: When somebody is reminded of it next; None when nobody need be.
+    remind_at: datetime | None = None
+    #: The seat it is assigned to; None while it is anybody's.
+    officer: int | None = None
+    #: Time of the case charged to it. That of partners is within the lead's and charged to nobody.
+    charged: timedelta = _NOTHING
+    #: What the lead asks a partner.
+    question: str = ""
+    #: What a partner replied; of a lead the answer that waits for approval, and its pictures.
+    reply: str = ""
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A filed concern. Holds no identity: only the id of the conversation it came from."""
 
-    #: Row id, 0 until stored.
+    #: Row id, known before it is stored.
     id: int
     #: What people quote: "TN26-0004-175".
     number: str
@@ -130,25 +92,38 @@ class Case:
     detail: str | None
     #: What the citizen wrote, private data masked, all parts.
     text: str
-    #: Agency id that owns it. A case is never without one.
+    #: Agency id that owns it: that of its lead's task. A case is never without one.
     agency: str
     #: Agency ids that follow it and are told when it is late.
     watch: tuple[str, ...]
     #: Why this agency: topic, place, legal basis.
     reason: str
     filed_at: datetime
-    #: By when the citizen was promised an answer.
+    #: By when the citizen is promised an answer.
     due_at: datetime
-    #: When the citizen hears next, whatever happens; None when closed or answered.
+    #: When the citizen hears next, whatever happens; None when closed.
     next_update_at: datetime | None
-    #: When the agency is reminded next; None when it need not be.
-    remind_at: datetime | None
-    #: When the agency was told of the case; None while it waits for the next digest.
-    announced_at: datetime | None
     #: Rules that decided it.
     ruleset: str
+    #: What agencies had and have to do with it, oldest first.
+    tasks: tuple[Task, ...] = ()
+    #: Task on whose clock time runs, since when; None: it waits on the citizen, or has ended.
+    clock: int | None = None
+    clock_at: datetime | None = None
+    #: Time in which no agency's clock ran.
+    paused: timedelta = _NOTHING
+    #: Working time the promised date was put off for the citizen's replies, since ``counted_from``.
+    pause: timedelta = _NOTHING
+    #: What the promised date is counted from: filing, or the last "not done".
+    counted_from: datetime | None = None
+    #: Version of the clock rules that say so.
+    clocked_by: str = ""
+    #: Why the promised date was moved; it can be once.
+    extension: str | None = None
     #: How often an agency said "not ours".
     referrals: int = 0
+    #: How often the citizen said "not done".
+    reopened: int = 0
     outcome: Outcome | None = None
     answer: str | None = None
     answered_at: datetime | None = None
@@ -161,6 +136,35 @@ class Case:
     phone: str | None = None
     #: Version of the reader whose reading it came from; None when nothing was read.
     read_by: str | None = None
+    #: Number of the case it was merged into.
+    merged_into: str | None = None
+    #: Body complained about: no office of it ever has the case.
+    accused: str | None = None
+    #: Filed by a village head for somebody who has not taken it over yet.
+    on_behalf: bool = False
+    #: How the citizen found it was handled, from 1 to 3, apart from the result.
+    rating: int | None = None
+
+    @property
+    def lead(self) -> Task:
+        """The task of the agency that owns it."""
+        return next(task for task in reversed(self.tasks) if task.role is TaskRole.LEAD)
+
+    @property
+    def partners(self) -> tuple[Task, ...]:
+        """The partners' tasks that are still open."""
+        return tuple(task for task in self.tasks if task.role is TaskRole.PARTNER and task.status in OPEN_TASK)
+
+    def task_of(self, agency: str) -> Task | None:
+        """Return what the agency has to do with it now: as its lead, or as a partner."""
+        if agency == self.agency:
+            return self.lead
+        return next((task for task in self.partners if task.agency == agency), None)
+
+    def keep(self, *tasks: Task) -> "Case":
+        """Return the case with tasks put in the place of their older selves, or added."""
+        kept = {task.n: task for task in (*self.tasks, *tasks)}
+        return replace(self, tasks=tuple(kept.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,62 +176,97 @@ class CaseEvent:
     at: datetime
     #: "citizen", "rules", "clock", "officer:<id>".
     actor: str
-    #: Agency on whose clock it happened.
+    #: Agency whose deed it is, or that had the case.
     agency: str
     #: Reason, question or answer, in the words of whoever acted.
     note: str = ""
+    #: Whose clock runs from here on: an agency's id, CITIZEN or NOBODY.
+    clock: str = NOBODY
 
 
-def allowed(status: CaseStatus, event: EventKind) -> bool:
-    """Say whether the event may happen in the status."""
-    return (status, event) in TRANSITIONS
+def allowed(case: Case, kind: EventKind) -> bool:
+    """Say whether the event may happen to the case now."""
+    if (case.status, kind) not in TRANSITIONS:
+        return False
+    if case.outcome is Outcome.MERGED and kind in (EventKind.DISPUTED, EventKind.RATED):
+        return kind is EventKind.RATED
+    if kind is EventKind.SPLIT:
+        return case.outcome is Outcome.MERGED
+    return kind not in MOVES or kind in OF_PARTNERS or (case.lead.status, kind) in TASK_TRANSITIONS
 
 
-def change(case: Case, event: EventKind, *, now: datetime, actor: str, note: str = "") -> tuple[Case, CaseEvent]:
-    """Move a case along the transition table. Raises NotAllowedError when the table has no such row."""
-    status = TRANSITIONS.get((case.status, event))
-    if status is None:
-        raise NotAllowedError(case.status, event)
-    happened = CaseEvent(case.id, event, now, actor, case.agency, note)
-    return replace(case, status=status, outcome=_OUTCOMES.get(event)), happened
+def change(  # noqa: PLR0913 - what happened, each by name
+    case: Case,
+    kind: EventKind,
+    *,
+    now: datetime,
+    actor: str,
+    note: str = "",
+    agency: str | None = None,
+    about: Task | None = None,
+    opens: Task | None = None,
+) -> tuple[Case, CaseEvent]:
+    """Move a case along the transition tables, its time settled to whose it is.
 
-
-def deadline(rules: Ruleset, tier: str, start: datetime) -> datetime:
-    """Return by when a case of this tier is to be answered."""
-    limits = rules.clocks["tiers"][tier]
-    if "hours" in limits:
-        return rules.calendar.add_working_hours(start, limits["hours"])
-    return rules.calendar.add_working_days(start, limits["days"])
-
-
-def news_due(rules: Ruleset, case: Case, now: datetime) -> datetime:
-    """Return when news of a case may be told: at once when it is urgent, else outside quiet hours."""
-    return now if case.urgent else rules.calendar.after_quiet(now)
-
-
-def update_due(rules: Ruleset, due_at: datetime, now: datetime) -> datetime:
-    """Return when the citizen hears next although nothing changed.
-
-    The morning of the working day before the promised one, that of the promised one, then every few working days.
+    ``agency`` is whose deed it is, the owner's if not told; ``about`` the task it moves when that is not the lead's;
+    ``opens`` a task that begins with it. Raises NotAllowedError when the tables have no such row.
     """
-    updates, calendar = rules.clocks["updates"], rules.calendar
-    for days_before in (updates["before_days"], 0):
-        day = calendar.add_working_days(due_at, -days_before)
-        moment = calendar.at_opening(day)
-        if now < moment < due_at:
-            return moment
-    if now < due_at:
-        return due_at
-    return calendar.at_opening(calendar.add_working_days(now, updates["overdue_every_days"]))
+    if not allowed(case, kind):
+        raise NotAllowedError(case.status, kind)
+    deed = agency or case.agency
+    case = _settled(case, now)
+    status, ended = TRANSITIONS[case.status, kind], OUTCOMES.get(kind, case.outcome)
+    case = case.keep(*_moved(case, kind, about, now), *((opens,) if opens else ()))
+    case = replace(case, status=status, outcome=ended if status is CaseStatus.CLOSED else None)
+    case = replace(case, agency=case.lead.agency, clock=_charged(case))
+    return case, CaseEvent(case.id, kind, now, actor, deed, note, clock_of(case))
 
 
-def remind_due(rules: Ruleset, tier: str, due_at: datetime, now: datetime) -> datetime:
-    """Return when the agency is reminded of an open case: ahead of the deadline, at it, then every few working days."""
-    updates, calendar = rules.clocks["updates"], rules.calendar
-    if "hours" not in rules.clocks["tiers"][tier]:
-        early = calendar.at_opening(calendar.add_working_days(due_at, -updates["remind_days"]))
-        if now < early:
-            return early
-    if now < due_at:
-        return due_at
-    return calendar.at_opening(calendar.add_working_days(now, updates["escalate_every_days"]))
+def clock_of(case: Case) -> str:
+    """Return on whose clock the time of a case runs."""
+    if case.clock is not None:
+        return next(task.agency for task in case.tasks if task.n == case.clock)
+    return NOBODY if case.status is CaseStatus.CLOSED else CITIZEN
+
+
+def opened(case: Case, now: datetime) -> Case:
+    """Return a case that was just filed, its clock started."""
+    return replace(case, clock=_charged(case), clock_at=now)
+
+
+def _settled(case: Case, now: datetime) -> Case:
+    """Charge the time since the last event to whose clock ran. Processes' clocks differ: time never runs back."""
+    since = case.clock_at or case.filed_at
+    passed = max(now - since, _NOTHING)
+    if case.clock is None:
+        return replace(case, clock_at=since + passed, paused=case.paused + passed)
+    charged = next(task for task in case.tasks if task.n == case.clock)
+    return replace(case.keep(replace(charged, charged=charged.charged + passed)), clock_at=since + passed)
+
+
+def _moved(case: Case, kind: EventKind, about: Task | None, now: datetime) -> list[Task]:
+    """Return the tasks that the event moves, as they are after it."""
+    if kind not in MOVES:
+        return []
+    about = next(task for task in case.tasks if task.n == about.n) if about else case.lead
+    moved = [_step(about, TASK_TRANSITIONS[about.status, kind], now)]
+    if kind is EventKind.HANDOFF_LAPSED:
+        moved = [replace(about, sender=None)]
+    if kind in ENDS_PARTNERS:
+        moved += [_step(task, TaskStatus.ENDED, now) for task in case.partners]
+    return moved
+
+
+def _step(task: Task, status: TaskStatus, now: datetime) -> Task:
+    taken = status is TaskStatus.ACCEPTED and task.accepted_at is None
+    if status in OPEN_TASK:
+        return replace(task, status=status, accepted_at=now if taken else task.accepted_at)
+    return replace(task, status=status, ended_at=task.ended_at or now, remind_at=None)
+
+
+def _charged(case: Case) -> int | None:
+    """Return the task whose clock runs: that of the sender until what was passed on is taken."""
+    if case.status in (CaseStatus.WAITING_FOR_CITIZEN, CaseStatus.ANSWERED, CaseStatus.CLOSED):
+        return None
+    lead = case.lead
+    return lead.sender if lead.status is TaskStatus.OFFERED and lead.sender is not None else lead.n

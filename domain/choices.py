@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cards import follow, show, show_next, status
-from domain.cases import OPEN, Case, CaseStatus, EventKind, allowed
+from domain.cards import follow, rating_buttons, show, show_next, status
+from domain.cases import Case, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
     AddToCase,
@@ -14,17 +14,21 @@ from domain.conversation import (
     EraseEverything,
     FileCase,
     Judge,
+    Rate,
     Step,
 )
 from domain.filing import split_concern
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
+from domain.transitions import OPEN, CaseStatus, EventKind
 
 
 def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Step:
     """Do what the button says. Ids are ``verb``, ``verb:serial``, ``verb:serial:more`` or ``verb:case number``."""
     verb, _, rest = choice.partition(":")
     of, _, more = rest.partition(":")
+    if verb == "rate" and more in _RATINGS:
+        return _rate(conversation, of, more, cases)
     if verb == "mine":
         return Step(conversation, (follow(cases),))
     if verb == "human" and (called := next(filter(_is_called, cases), None)):
@@ -32,18 +36,35 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
     if verb in _PLAIN:
         return _PLAIN[verb](conversation, rules, now)
     if verb in _ON_CONCERN:
-        concern = conversation.concern(of)
-        if verb == "apart" and conversation.joined and str(conversation.joined.serial) == of:
-            concern = conversation.joined
-        if concern is None:
-            return Step(conversation, (Say("old_button"),))
-        if verb == "join" and not any(case.number == more and allowed(case.status, EventKind.ADDED) for case in cases):
-            verb = "show"  # the case has ended meanwhile: what was said must not be lost
-        return _ON_CONCERN[verb](conversation, concern, more, rules, now)
+        return _on_concern(conversation, verb, of, more, cases, rules, now)
     if verb in _ON_CASE:
         case = next((case for case in cases if case.number == of), None)
         return _ON_CASE[verb](conversation, case) if case else Step(conversation, (Say("no_such_case"),))
     return Step(conversation, (Say("old_button"),))
+
+
+def _on_concern(
+    conversation: Conversation, verb: str, of: str, more: str, cases: Sequence[Case], rules: Ruleset, now: datetime
+) -> Step:
+    concern = conversation.concern(of)
+    if verb == "apart" and conversation.joined and str(conversation.joined.serial) == of:
+        concern = conversation.joined
+    if concern is None:
+        return Step(conversation, (Say("old_button"),))
+    needs = {"join": EventKind.ADDED, "reopen": EventKind.DISPUTED}.get(verb)
+    if needs and not any(case.number == more and allowed(case, needs) for case in cases):
+        verb = "show"  # it stands otherwise with the case meanwhile: what was said must not be lost
+    return _ON_CONCERN[verb](conversation, concern, more, rules, now)
+
+
+_RATINGS = ("1", "2", "3")
+
+
+def _rate(conversation: Conversation, number: str, rating: str, cases: Sequence[Case]) -> Step:
+    """Take a rating of the handling, which is asked apart from the result."""
+    if all(case.number != number for case in cases):
+        return Step(conversation, (Say("no_such_case"),))
+    return Step(conversation, (Say("rated", {"rating": int(rating)}),), (Rate(number, int(rating)),))
 
 
 # Buttons about nothing in particular.
@@ -114,6 +135,26 @@ def _send(conversation: Conversation, concern: Concern, _more: str, rules: Rules
         return show(conversation, concern, rules, now)
     rest = replace(conversation.drop(concern), awaiting=None)
     return Step(rest, (), (FileCase(concern),)).then(show_next(rest, rules, now))
+
+
+def _behalf(conversation: Conversation, concern: Concern, more: str, rules: Ruleset, now: datetime) -> Step:
+    """Send for somebody else, as a village head does for who has no phone."""
+    if not conversation.head:
+        return Step(conversation, (Say("old_button"),))
+    return _send(conversation, replace(concern, on_behalf=True), more, rules, now)
+
+
+def _same(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
+    """Follow the case that is the same problem, with a report of one's own."""
+    rest = replace(conversation.drop(concern), awaiting=None)
+    return Step(rest, (), (FileCase(concern, same_as=number),)).then(show_next(rest, rules, now))
+
+
+def _reopen(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
+    """Take what was said as "not done" of a case that had ended."""
+    rest = replace(conversation.drop(concern), awaiting=None)
+    judged = Judge(number, done=False, note=concern.text, photos=concern.photos)
+    return Step(rest, (Say("disputed", {"number": number}),), (judged,)).then(show_next(rest, rules, now))
 
 
 def _show(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
@@ -224,16 +265,33 @@ def _reply(conversation: Conversation, case: Case) -> Step:
 
 
 def _done(conversation: Conversation, case: Case) -> Step:
-    if not allowed(case.status, EventKind.CONFIRMED):
+    if not allowed(case, EventKind.CONFIRMED):
         return Step(conversation, (status(case),))
-    return Step(conversation, (Say("confirmed", {"number": case.number}),), (Judge(case.number, done=True),))
+    say = Say("confirmed", {"number": case.number}, rating_buttons(case.number))
+    return Step(conversation, (say,), (Judge(case.number, done=True),))
 
 
 def _undone(conversation: Conversation, case: Case) -> Step:
-    if not allowed(case.status, EventKind.DISPUTED):
+    if not allowed(case, EventKind.DISPUTED):
         return Step(conversation, (status(case),))
     say = Say("what_is_not_done", {"number": case.number})
     return Step(replace(conversation, awaiting=Awaiting("dispute", case.number)), (say,))
+
+
+def _partly(conversation: Conversation, case: Case) -> Step:
+    """Ask what is left to do; the citizen may as well let it rest."""
+    if not allowed(case, EventKind.SETTLED_PARTLY):
+        return Step(conversation, (status(case),))
+    say = Say("what_is_left", {"number": case.number}, (Button(f"rest:{case.number}", "rest"),))
+    return Step(replace(conversation, awaiting=Awaiting("dispute", case.number)), (say,))
+
+
+def _rest(conversation: Conversation, case: Case) -> Step:
+    if not allowed(case, EventKind.SETTLED_PARTLY):
+        return Step(conversation, (status(case),))
+    judged = Judge(case.number, done=True, partly=True)
+    say = Say("confirmed", {"number": case.number}, rating_buttons(case.number))
+    return Step(replace(conversation, awaiting=None), (say,), (judged,))
 
 
 _PLAIN: dict[str, Callable[[Conversation, Ruleset, datetime], Step]] = {
@@ -248,6 +306,9 @@ _ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime],
     "send": _send,
     "show": _show,
     "new": _show,
+    "behalf": _behalf,
+    "same": _same,
+    "reopen": _reopen,
     "drop": _drop,
     "split": _split,
     "whole": _whole,
@@ -269,4 +330,6 @@ _ON_CASE: dict[str, Callable[[Conversation, Case], Step]] = {
     "reply": _reply,
     "done": _done,
     "undone": _undone,
+    "partly": _partly,
+    "rest": _rest,
 }

@@ -1,16 +1,16 @@
 """What citizens may type as a command: Vietnamese without diacritics, the slash left out where that is unmistakable."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 
 from domain.cards import follow, status
 from domain.cases import Case
-from domain.conversation import Conversation, Step
+from domain.conversation import Conversation, Step, TakeOver
 from domain.messages import Button, Say
 from domain.numbers import find_case_number
 from domain.rulesets import Ruleset
+from domain.words import fold
 
 #: Spellings of each command; the first is the one shown.
 _COMMANDS = {
@@ -20,6 +20,7 @@ _COMMANDS = {
     "hotlines": ("khancap",),
     "data": ("dulieu",),
     "erase": ("xoadulieu",),
+    "take_over": ("nhanlai",),
 }
 #: Words that are a command by themselves, nothing more in the message.
 _PHRASES = {
@@ -46,12 +47,6 @@ _COURTESY = re.compile(r"(?: (?:a|nhe|nha|em|anh|chi|ban|do|thoi))+$")
 #: Letters, with some room for combining marks and signs.
 _LONGEST_PHRASE = 2 * max(map(len, _PHRASES))
 _NAMES = {spelling: name for name, spellings in _COMMANDS.items() for spelling in spellings}
-
-
-def fold(text: str) -> str:
-    """Return the text in lower case without diacritics, spaces folded."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
-    return " ".join(bare.replace("đ", "d").split())
 
 
 def split_command(text: str) -> tuple[str, str] | None:
@@ -100,6 +95,11 @@ def command(
             say = Say("hotlines", {"hotlines": list(rules.hotlines)})
         case "data":
             say = Say("data", {"cases": len(cases), "concerns": len(conversation.concerns)})
+        case "take_over":
+            number, code = find_case_number(rest, rules.prefix, now.year), rest.split()[-1:] or [""]
+            if not number or len(rest.split()) < 2:  # noqa: PLR2004 - number and code
+                return Step(conversation, (Say("takeover_help"),))
+            return Step(conversation, (), (TakeOver(number, code[0]),))
         case "erase":
             say = Say("erase_sure", {"cases": len(cases)}, (Button("erase", "erase"), Button("keep", "keep")))
         case _:

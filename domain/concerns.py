@@ -109,3 +109,7 @@ class Concern:
     parts: tuple[Facts, ...] = ()
     #: Version of the reader; empty when nothing was read.
     read_by: str = ""
+    #: Told by a village head for somebody else.
+    on_behalf: bool = False
+    #: The citizen was asked whether it is the same problem as one that is known already.
+    likeness_asked: bool = False

@@ -4,19 +4,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.concerns import Concern, ConcernKind
-from domain.messages import Say
+from domain.messages import Photo, Say
 
 
 @dataclass(frozen=True, slots=True)
 class Awaiting:
     """What the next free text is an answer to."""
 
-    #: Citizen: "place", "parts", "reply", "dispute". Officer: "ask", "refer", "answer".
+    #: Citizen: "place", "parts", "reply", "dispute". Officer: a verb of ``handlers.officers``.
     what: str
     #: The concern's serial or the case's number.
     of: str
     #: What else was chosen on the way, such as the agency referred to.
     more: str = ""
+    #: Pictures sent ahead of the words.
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Conversation:
     joined: Concern | None = None
     #: When to ask once about concerns that were not sent.
     nudge_at: datetime | None = None
+    #: Code of the commune the person is a village head in: may write for somebody else there.
+    head: str | None = None
     #: The person had everything erased; nothing of the conversation is kept once that is told.
     erased: bool = False
 
@@ -58,6 +62,8 @@ class FileCase:
     """The citizen sent the concern: it becomes a case."""
 
     concern: Concern
+    #: Number of the case it is the same problem as: it is filed and merged into that one.
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +90,28 @@ class Judge:
     """The citizen judged the answer."""
 
     number: str
+    #: Done, or done in part and let rest (``partly``); else it is to be taken up again.
     done: bool
     note: str = ""
     photos: tuple[str, ...] = ()
+    partly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """The citizen rated how it was handled, apart from the result."""
+
+    number: str
+    #: 1 not content, 2 fair, 3 content.
+    rating: int
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """Somebody a village head wrote for goes on by himself."""
+
+    number: str
+    code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +128,7 @@ class EraseEverything:
     """The person wants everything about them erased."""
 
 
-Effect = FileCase | AddToCase | ReplyToQuestion | Judge | CountGuidance | EraseEverything
+Effect = FileCase | AddToCase | ReplyToQuestion | Judge | Rate | TakeOver | CountGuidance | EraseEverything
 
 
 @dataclass(frozen=True, slots=True)

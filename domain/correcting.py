@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cases import Case, CaseEvent, EventKind, change
-from domain.commands import fold
+from domain.cases import Case, CaseEvent, change
 from domain.routing import Reason, followers
 from domain.rulesets import Ruleset, Topic
+from domain.transitions import EventKind
+from domain.words import fold
 
 #: What citizens said after the case was filed.
 _LATER = frozenset({EventKind.ADDED, EventKind.CITIZEN_REPLIED, EventKind.DISPUTED})
@@ -20,7 +21,7 @@ def correct(case: Case, topic: Topic, rules: Ruleset, *, now: datetime, actor: s
 
     A case that becomes restricted stays so. Raises NotAllowedError when the case has ended.
     """
-    lead = rules.agency_for(topic.lead, case.commune)
+    lead = rules.lead_of(topic.slug, case.commune)
     case, event = change(case, EventKind.CORRECTED, now=now, actor=actor, note=f"{case.topic or '-'} {topic.slug}")
     restricted = case.restricted or topic.restricted
     watch = () if restricted else followers(topic, case.commune, case.agency, rules)

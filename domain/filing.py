@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cases import Case, CaseEvent, CaseStatus, EventKind, deadline, remind_due, update_due
+from domain.cases import Case, CaseEvent, clock_of, opened
+from domain.casework import deadline, lead_task, update_due
 from domain.concerns import Concern, Decision, Facts
 from domain.numbers import case_number
 from domain.routing import Reason, route
 from domain.rulesets import Ruleset
+from domain.transitions import CaseStatus, EventKind
 
 
 def new_concern(serial: int, facts: Facts, now: datetime) -> Concern:
@@ -56,7 +58,7 @@ def file_case(
 ) -> tuple[Case, CaseEvent]:
     """Return the case a concern becomes, with the first row of its history."""
     way = route(concern, rules)
-    due_at = deadline(rules, way.tier, now)
+    due_at = deadline(rules, way.tier, now, topic=concern.topic, urgent=concern.urgent)
     triage = way.reason in (Reason.NO_TOPIC, Reason.NO_PLACE)
     local_year = now.astimezone(rules.calendar.zone).year
     filed = Case(
@@ -78,12 +80,16 @@ def file_case(
         filed_at=now,
         due_at=due_at,
         next_update_at=update_due(rules, due_at, now),
-        remind_at=remind_due(rules, way.tier, due_at, now),
-        announced_at=None,
         ruleset=rules.version,
+        counted_from=now,
+        clocked_by=rules.clocks.version,
         location=concern.location,
         photos=concern.photos,
         phone=concern.phone if concern.phone_shared else None,
         read_by=concern.read_by or None,
+        accused=concern.accused if way.restricted else None,
+        on_behalf=concern.on_behalf,
     )
-    return filed, CaseEvent(serial, EventKind.FILED, now, "citizen", filed.agency, str(way.reason))
+    filed = opened(filed.keep(lead_task(filed, way.agency.id, rules, now, due_at=due_at)), now)
+    happened = CaseEvent(serial, EventKind.FILED, now, "citizen", filed.agency, str(way.reason), clock=clock_of(filed))
+    return filed, happened

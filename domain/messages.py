@@ -29,6 +29,8 @@ class Choice:
 
     #: The id of the button, as it was sent out.
     id: str
+    #: The channel's own reference of the message it was pressed on, where that is known.
+    on: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Photo:
     #: The channel's own reference, good for sending the picture on in the same channel.
     reference: str
     caption: str = ""
+    #: The channel's name for the picture itself: the same one sent again has another reference, but this name.
+    unique: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class Say:
     key: str
     values: Mapping[str, Any] = field(default_factory=dict)
     buttons: tuple[Button, ...] = ()
+    #: What was pressed (``Choice.on``), for this to take its place; None for a new message at the bottom.
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class OutboundMessage:
     buttons: tuple[tuple[str, str], ...] = ()
     #: Pictures to go with it, as the channel's own references.
     photos: tuple[str, ...] = ()
+    #: The channel's own reference of the message whose place it takes; where that is not possible it is a new one.
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Route:
 
 
 #: Restricted cases nobody else may have go to the inspector; those for the police, without a place, to the province's.
-_INSPECTOR, _POLICE, _LOCAL_POLICE = "TTT", "CAT", "CAX"
+INSPECTORATE, _POLICE, _LOCAL_POLICE = "TTT", "CAT", "CAX"
 
 
 def route(concern: Concern, rules: Ruleset) -> Route:
@@ -41,23 +41,21 @@ def route(concern: Concern, rules: Ruleset) -> Route:
 
     The desk sees no restricted case, and nobody watches one: whoever does would learn who was accused.
     """
-    topic = rules.topics.get(concern.topic or "")
+    topic = rules.topic_in(concern.topic, concern.commune)
     tier = "E" if concern.urgent else topic.tier if topic else "B"
     restricted = concern.restricted or (topic is not None and topic.restricted)
-    desk, inspector = rules.agencies[rules.desk], rules.agencies[_INSPECTOR]
+    desk, inspector = rules.agencies[rules.desk], rules.agencies[INSPECTORATE]
     if topic is None:
         if restricted:
             return Route(inspector, (), tier, Reason.ACCUSED, restricted)
         return Route(desk, (), tier, Reason.NO_TOPIC)
-    if _accuses_lead(concern, topic.lead, rules):
-        barred = (concern.accused, rules.desk)
-        over = next((body for body in topic.watch if body in rules.agencies and body not in barred), _INSPECTOR)
-        return Route(rules.agencies[over], (), tier, Reason.ACCUSED, restricted)
     lead = rules.agency_for(topic.lead, concern.commune)
+    if _accuses_lead(concern, topic, lead, rules):
+        return Route(_over(concern, topic, rules) or inspector, (), tier, Reason.ACCUSED, restricted)
     if restricted:
         if lead is None:
             lead = rules.agencies[_POLICE] if topic.lead == _LOCAL_POLICE else inspector
-        return Route(inspector if lead is desk else lead, (), tier, Reason.COMPETENT, restricted)
+        return Route(inspector if lead.id == desk.id else lead, (), tier, Reason.COMPETENT, restricted)
     if lead is None:
         return Route(desk, (), tier, Reason.NO_PLACE)
     return Route(lead, followers(topic, concern.commune, lead.id, rules), tier, Reason.COMPETENT)
@@ -65,17 +63,51 @@ def route(concern: Concern, rules: Ruleset) -> Route:
 
 def followers(topic: Topic, commune: str | None, owner: str, rules: Ruleset) -> tuple[Agency, ...]:
     """Return who watches over a case of this topic that its owner has; nobody where the topic is restricted."""
-    watch = (rules.agency_for(body, commune) for body in topic.watch if not topic.restricted)
-    return tuple(one for one in watch if one and one.id != owner)
+    if topic.restricted:
+        return ()
+    here = rules.topic_in(topic.slug, commune) or topic
+    found = (rules.agency_for(body, commune) for body in here.watch)
+    # Two bodies may have become one agency.
+    return tuple({agency.id: agency for agency in found if agency and agency.id != owner}.values())
 
 
-def _accuses_lead(concern: Concern, lead: str, rules: Ruleset) -> bool:
+def heir_of(agency: str, rules: Ruleset, *, restricted: bool, accused: str | None, commune: str | None) -> Agency:
+    """Return who gets a case of a dissolved agency: its heir, but nobody who must not have it.
+
+    ``accused`` is the body the case complains about, ``commune`` its place.
+    """
+    heir = rules.agencies[rules.heirs[agency]]
+    if not restricted:
+        return heir
+    too_near = accused is not None and (heir.commune is not None or _is_accused(accused, commune, heir, rules))
+    return rules.agencies[INSPECTORATE] if too_near or heir.id == rules.desk else heir
+
+
+def _accuses_lead(concern: Concern, topic: Topic, lead: Agency | None, rules: Ruleset) -> bool:
     """Say whether the lead must not have the case: it, or any office of its commune, is accused."""
     if not concern.restricted:
         return False
-    if concern.accused == lead:
+    if concern.accused == topic.lead or _is_accused(concern.accused, concern.commune, lead, rules):
         return True
     # A commune's offices sit on one corridor: an accusation of one goes to none of them.
-    in_commune = lead not in rules.agencies
-    topic_is_about_people_at_home = rules.topics[concern.topic or ""].restricted
-    return in_commune and (concern.accused is not None or not topic_is_about_people_at_home)
+    in_commune = lead is None or lead.commune is not None
+    return in_commune and (concern.accused is not None or not topic.restricted)
+
+
+def _is_accused(accused: str | None, commune: str | None, agency: Agency | None, rules: Ruleset) -> bool:
+    """Say whether the agency is of the accused body, or has taken its people over."""
+    if agency is None or accused is None:
+        return False
+    today = rules.agency_for(accused, commune)
+    return agency.body == accused or (today is not None and agency.id == today.id)
+
+
+def _over(concern: Concern, topic: Topic, rules: Ruleset) -> Agency | None:
+    """Return the first of those who watch that is the province's, and neither accused nor the desk."""
+    for body in topic.watch:
+        agency = rules.agency_for(body, concern.commune)
+        if agency is None or agency.commune is not None or agency.id == rules.desk:
+            continue
+        if not _is_accused(concern.accused, concern.commune, agency, rules):
+            return agency
+    return None

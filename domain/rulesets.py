@@ -2,16 +2,18 @@
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from domain.answering import AnswerRules, parse_answers
 from domain.clocks import Calendar
 from domain.errors import OperatorError
+from domain.limits import ClockRules, merged, parse_clocks
 
 RULES = Path(__file__).parent / "rules"
 
@@ -35,6 +37,8 @@ class Topic:
     tier: str
     restricted: bool = False
     hotlines: tuple[str, ...] = ()
+    #: It is somebody's own matter: two reports are never the same problem.
+    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,19 @@ class Agency:
     #: A number citizens may call.
     hotline: str | None = None
     #: The name is not confirmed by a source that was read.
+    verify: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Where and when citizens are received in person."""
+
+    place: str
+    hours: str
+    phone: str = ""
+    note: str = ""
+    source: str = ""
+    #: The least the law asks for; the province has not confirmed its own.
     verify: bool = False
 
 
@@ -110,14 +127,25 @@ class Ruleset:
     desk: str
     topics: Mapping[str, Topic]
     communes: Mapping[str, CommuneArea]
+    #: Whom a key leads to today. Keys: an agency's id; "KT-05953", a body in a commune; "SXD", a body of the province.
+    #: Those of a dissolved agency lead to its heir.
     agencies: Mapping[str, Agency]
-    clocks: Mapping[str, Any]
+    clocks: ClockRules
     thresholds: Thresholds
     costs: Costs
     hotlines: Mapping[str, str]
     #: What people call the bodies of a commune, for knowing who is accused.
     called: Mapping[str, tuple[str, ...]]
     calendar: Calendar
+    #: When an answer is one, and texts to make them from.
+    answers: AnswerRules
+    #: By commune; "" is the province's.
+    receptions: Mapping[str, Reception]
+    #: Topics led or watched otherwise in one commune: (slug, commune).
+    competences: Mapping[tuple[str, str], Topic] = field(default_factory=dict)
+    #: Agencies that are no more, for the history of old cases, and who took over from each.
+    dissolved: Mapping[str, Agency] = field(default_factory=dict)
+    heirs: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def fields(self) -> Mapping[str, str]:
@@ -128,9 +156,30 @@ class Ruleset:
         """Return the topics of a field, in the order of the taxonomy."""
         return [topic for slug, topic in self.topics.items() if slug.startswith(f"{field}.")]
 
+    def topic_in(self, slug: str | None, commune: str | None) -> Topic | None:
+        """Return a topic as it is led and watched in a commune; None when there is no such topic."""
+        return self.competences.get((slug or "", commune or "")) or self.topics.get(slug or "")
+
     def agency_for(self, body: str, commune: str | None) -> Agency | None:
-        """Return the agency of this kind that serves the commune; None when a commune body lacks its commune."""
+        """Return the agency of this kind that serves the commune; None when a commune body lacks its commune.
+
+        An agency's own id in the place of a body stands for that agency.
+        """
         return self.agencies.get(f"{body}-{commune}") or self.agencies.get(body)
+
+    def lead_of(self, slug: str | None, commune: str | None) -> Agency | None:
+        """Return who leads a topic in a commune; None when that can't be said without topic or commune."""
+        topic = self.topic_in(slug, commune)
+        return self.agency_for(topic.lead, commune) if topic else None
+
+    def agency_known(self, agency: str) -> Agency | None:
+        """Return an agency by its own id, also one that is no more: for showing its name, not for sending to it."""
+        return self.dissolved.get(agency) or self.agencies.get(agency)
+
+    def reception(self, commune: str | None) -> tuple[Reception, ...]:
+        """Return where the commune receives citizens, where it is known, and then where the province does."""
+        codes = (commune, "") if commune else ("",)
+        return tuple(self.receptions[code] for code in codes if code in self.receptions)
 
 
 def read_rules(name: str) -> dict[str, Any]:
@@ -143,14 +192,17 @@ def provinces() -> list[str]:
     return sorted(path.stem for path in (RULES / "provinces").glob("*.toml"))
 
 
-def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date]) -> Ruleset:
+def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date], days_off: str = "") -> Ruleset:
     """Read the rules of a province; ``off`` and ``work`` are the public holidays and the weekends worked instead.
 
+    ``days_off`` names the version of what knows them: when it changes, open deadlines are recomputed.
     Raises RuleError when the province has no rules or a rule names what does not exist.
     """
     if province not in provinces():
         raise RuleError(f"no rules for province {province!r}: HOIAM_PROVINCE is one of {', '.join(provinces())}")
-    place, clocks, bodies = read_rules(f"provinces/{province}"), read_rules("clocks"), read_rules("bodies")
+    place, bodies = read_rules(f"provinces/{province}"), read_rules("bodies")
+    clocks = merged(read_rules("clocks"), place.get("clocks", {}))
+    own_days = f"{days_off} {read_rules('holidays')}"
     communes = {code: CommuneArea(code, kind, name) for code, kind, name in place["communes"]}
     agencies = _agencies(place, bodies, communes)
     topics = _topics(read_rules("taxonomy"))
@@ -174,12 +226,14 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date]) 
         topics=topics,
         communes=communes,
         agencies=agencies,
-        clocks=clocks,
+        clocks=parse_clocks(clocks, own_days),
         thresholds=thresholds,
         costs=costs,
         hotlines=read_rules("hotlines"),
         called={body: tuple(row["called"]) for body, row in bodies.items() if "called" in row},
         calendar=_calendar(clocks, off, work),
+        answers=parse_answers(read_rules("answers")),
+        receptions=_receptions(place["name"], communes, clocks["hours"]),
     )
 
 
@@ -190,9 +244,9 @@ def parse_reading(row: Mapping[str, Any]) -> tuple[Thresholds, Costs]:
         thresholds = Thresholds(**{name: value for name, value in row.items() if name != "costs"})
     except (KeyError, TypeError) as error:  # it names what is missing or nobody knows
         raise RuleError(f"rules/reading.toml: {error}") from error
-    for field in fields(Thresholds):
-        if field.name != "behind" and not 0 <= getattr(thresholds, field.name) <= 1:
-            raise RuleError(f"rules/reading.toml: {field.name} is a probability, from 0 to 1")
+    for one in fields(Thresholds):
+        if one.name != "behind" and not 0 <= getattr(thresholds, one.name) <= 1:
+            raise RuleError(f"rules/reading.toml: {one.name} is a probability, from 0 to 1")
     if not 0 < costs.question < costs.desk < costs.wrong_agency:
         raise RuleError("rules/reading.toml: costs: 0 < question < desk < wrong_agency, or one of them is never chosen")
     if not 0 <= costs.wrong_topic <= costs.wrong_agency:
@@ -210,6 +264,7 @@ def _topics(taxonomy: Mapping[str, Any]) -> dict[str, Topic]:
             watch=tuple(row["watch"]),
             tier=row["tier"],
             restricted=row.get("restricted", False),
+            personal=row.get("personal", False),
             hotlines=tuple(row["hotline"].split(", ")) if "hotline" in row else (),
         )
         for field, group in taxonomy.items()
@@ -245,6 +300,20 @@ def _agencies(
         served = [code for code in communes if row.get("from", "") <= code <= row.get("to", "99999")]
         found |= {f"{body}-{code}": agency for code in served}
     return found
+
+
+def _receptions(
+    province: str, communes: Mapping[str, CommuneArea], working: Sequence[tuple[str, str]]
+) -> dict[str, Reception]:
+    rows = read_rules("reception")
+    hours = ", ".join(f"{opens}-{closes}" for opens, closes in working)
+
+    def filled(level: str, commune: str) -> Reception:
+        texts = {name: value for name, value in rows[level].items() if name != "verify"}
+        texts = {name: value.format(province=province, commune=commune, hours=hours) for name, value in texts.items()}
+        return Reception(**texts, verify=rows[level]["verify"])
+
+    return {"": filled("province", ""), **{code: filled("commune", area.full_name) for code, area in communes.items()}}
 
 
 def _calendar(clocks: Mapping[str, Any], off: frozenset[date], work: frozenset[date]) -> Calendar:

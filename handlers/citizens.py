@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from domain.cases import Case, CaseStatus, EventKind, allowed, change, news_due, remind_due, update_due
+from domain import casework
+from domain.cases import Case, allowed, change
+from domain.casework import news_due, on_the_clock
 from domain.conversation import (
     AddToCase,
     CountGuidance,
@@ -10,37 +12,51 @@ from domain.conversation import (
     EraseEverything,
     FileCase,
     Judge,
+    Rate,
     ReplyToQuestion,
+    TakeOver,
 )
 from domain.filing import file_case
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
+from domain.transitions import OPEN, CaseStatus, EventKind
+from handlers import joining
+from storage import takeovers
 from storage.unit import Unit
 
 
 async def apply(unit: Unit, effect: Effect, conversation_id: int, key: str, serial: int, rules: Ruleset) -> None:
     """Write an effect. ``key`` names the message it comes from; ``serial`` is that of a case, should one be filed."""
     match effect:
-        case FileCase(concern):
-            case, event = file_case(concern, serial, conversation_id, rules, unit.now)
-            unit.file(case, event)
-            values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat()}
-            told = concern.text or concern.photos or concern.location
-            text = "filed" if told else "human_called"
-            unit.say(conversation_id, Say(text, values, (Button(f"case:{case.number}", "follow"),)), f"{key}:filed")
-        case AddToCase(number):
-            if own := await _own(unit, conversation_id, number):
-                await _add(unit, effect, own, key, rules)
-        case ReplyToQuestion(number):
-            if own := await _own(unit, conversation_id, number):
-                await _reply(unit, effect, own, key, rules)
-        case Judge(number, done):
-            if own := await _own(unit, conversation_id, number):
-                await (confirm(unit, own) if done else dispute(unit, effect, own, key, rules))
+        case FileCase():
+            await _file(unit, effect, conversation_id, key, serial, rules)
+        case TakeOver():
+            await _take_over(unit, effect, conversation_id, key)
         case CountGuidance():
             unit.guided(effect)
         case EraseEverything():
             await erase_citizen(unit, conversation_id, key, rules)
+        case AddToCase(number) | ReplyToQuestion(number) | Judge(number) | Rate(number):
+            if own := await _own(unit, conversation_id, number):
+                await _about_case(unit, effect, own, key, rules)
+
+
+async def _about_case(
+    unit: Unit, effect: AddToCase | ReplyToQuestion | Judge | Rate, own: Case, key: str, rules: Ruleset
+) -> None:
+    """Do it to the case it goes on in: a merged one stands for the one it was merged into."""
+    case = await unit.goes_on_in(own)
+    match effect:
+        case AddToCase():
+            await _add(unit, effect, case, key, rules)
+        case ReplyToQuestion():
+            await _reply(unit, effect, case, key, rules)
+        case Judge(done=True):
+            confirm(unit, own, partly=effect.partly)
+        case Judge():
+            await dispute(unit, effect, case, key, rules)
+        case Rate(rating=rating):
+            rate(unit, own, rating)
 
 
 async def _own(unit: Unit, conversation_id: int, number: str) -> Case | None:
@@ -48,8 +64,46 @@ async def _own(unit: Unit, conversation_id: int, number: str) -> Case | None:
     return case if case and case.conversation_id == conversation_id else None
 
 
+async def _file(unit: Unit, filed: FileCase, conversation_id: int, key: str, serial: int, rules: Ruleset) -> None:
+    concern = filed.concern
+    case, event = file_case(concern, serial, conversation_id, rules, unit.now)
+    unit.file(case, event)
+    into = await unit.case(filed.same_as) if filed.same_as else None
+    if into and joining.may_merge(case, into):
+        case = await joining.join(unit, case, into, "citizen")
+        values = {"number": case.number, "agency": into.agency, "due": into.due_at.isoformat()}
+        unit.say(conversation_id, Say("joined", values, (Button(f"case:{case.number}", "follow"),)), f"{key}:filed")
+        return
+    values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat()}
+    if concern.on_behalf:
+        code = takeovers.new_code()
+        await unit.flush()
+        await takeovers.put(unit.transaction, case.id, code)
+        unit.say(conversation_id, Say("filed_for", {**values, "code": code}), f"{key}:filed")
+        return
+    told = concern.text or concern.photos or concern.location
+    text = "filed" if told else "human_called"
+    unit.say(conversation_id, Say(text, values, (Button(f"case:{case.number}", "follow"),)), f"{key}:filed")
+
+
+async def _take_over(unit: Unit, taken: TakeOver, conversation_id: int, key: str) -> None:
+    """Hand a case to the person a village head wrote for; the head has nothing to do with it any more."""
+    await unit.flush()
+    case = await unit.case(taken.number)
+    if case is None or not case.on_behalf or not await takeovers.use(unit.transaction, taken.number, taken.code):
+        unit.say(conversation_id, Say("takeover_wrong"), f"{key}:taken")
+        return
+    case, event = change(case, EventKind.TAKEN_OVER, now=unit.now, actor="citizen")
+    case = replace(case, conversation_id=conversation_id, on_behalf=False)
+    unit.hand_to(case, conversation_id)
+    unit.save(case, event)
+    values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat(), "status": str(case.status)}
+    unit.say(conversation_id, Say("taken_over", values, (Button(f"case:{case.number}", "follow"),)), f"{key}:taken")
+
+
 async def _add(unit: Unit, added: AddToCase, case: Case, key: str, rules: Ruleset) -> None:
-    if not allowed(case.status, EventKind.ADDED):
+    """Add what was said to a case. On one that is answered or closed the agency's lead hears of it as well."""
+    if not allowed(case, EventKind.ADDED):
         return
     case, event = change(case, EventKind.ADDED, now=unit.now, actor="citizen", note=added.text)
     case = replace(
@@ -59,56 +113,85 @@ async def _add(unit: Unit, added: AddToCase, case: Case, key: str, rules: Rulese
         location=added.location or case.location,
     )
     unit.save(case, event)
-    await tell_agency(unit, case, "officer_added", key, rules, note=added.text)
+    over = case.status not in OPEN
+    await tell_agency(unit, case, "officer_added_late" if over else "officer_added", key, rules, added.text, lead=over)
 
 
 async def _reply(unit: Unit, replied: ReplyToQuestion, case: Case, key: str, rules: Ruleset) -> None:
     """Pass a reply on; one that comes after the question lapsed is an addition like any other."""
-    if not allowed(case.status, EventKind.CITIZEN_REPLIED):
+    if not allowed(case, EventKind.CITIZEN_REPLIED):
         await _add(unit, AddToCase(case.number, replied.text, replied.photos), case, key, rules)
         return
-    case, event = change(case, EventKind.CITIZEN_REPLIED, now=unit.now, actor="citizen", note=replied.text)
+    before = case.due_at
+    case, event = casework.resume(
+        case, EventKind.CITIZEN_REPLIED, rules, now=unit.now, actor="citizen", note=replied.text
+    )
+    if case.due_at != before:
+        unit.say(case.conversation_id, date_moved(case), f"{key}:{case.number}:moved")
     case = replace(case, text=f"{case.text}\n{replied.text}".strip(), photos=(*case.photos, *replied.photos))
-    unit.save(on_the_clock(case, rules, unit), event)
-    await tell_agency(unit, case, "officer_replied", key, rules, note=replied.text)
+    unit.save(on_the_clock(case, rules, unit.now), event)
+    await tell_agency(unit, case, "officer_replied", key, rules, replied.text)
 
 
-async def confirm(unit: Unit, case: Case) -> None:
-    """Close a case as done: its citizen said so."""
-    if allowed(case.status, EventKind.CONFIRMED):
-        case, event = change(case, EventKind.CONFIRMED, now=unit.now, actor="citizen")
-        unit.save(replace(case, next_update_at=None, remind_at=None), event)
+def date_moved(case: Case) -> Say:
+    """Tell the promised date after the clock stood still for the citizen."""
+    values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat()}
+    return Say("date_moved", values, (Button(f"case:{case.number}", "follow"),))
+
+
+def confirm(unit: Unit, case: Case, *, partly: bool = False) -> None:
+    """Close a case as done, or as done in part and let rest: its citizen said so."""
+    kind = EventKind.SETTLED_PARTLY if partly else EventKind.CONFIRMED
+    if allowed(case, kind):
+        case, event = change(case, kind, now=unit.now, actor="citizen")
+        unit.save(replace(case, next_update_at=None), event)
+
+
+def rate(unit: Unit, case: Case, rating: int) -> None:
+    """Keep how the citizen found it was handled."""
+    if allowed(case, EventKind.RATED):
+        case, event = change(case, EventKind.RATED, now=unit.now, actor="citizen", note=str(rating))
+        unit.save(replace(case, rating=rating), event)
 
 
 async def dispute(unit: Unit, judged: Judge, case: Case, key: str, rules: Ruleset) -> None:
-    """Take a case up again: its citizen says it is not done."""
-    if allowed(case.status, EventKind.DISPUTED):
-        case, event = change(case, EventKind.DISPUTED, now=unit.now, actor="citizen", note=judged.note)
-        case = replace(case, text=f"{case.text}\n{judged.note}".strip(), photos=(*case.photos, *judged.photos))
-        unit.save(on_the_clock(case, rules, unit), event)
-        await tell_agency(unit, case, "officer_disputed", key, rules, note=judged.note)
+    """Take a case up again: its citizen says what is not done. Its agency hears it, and its lead; at last the desk."""
+    if not allowed(case, EventKind.DISPUTED):
+        return
+    before = case.agency
+    case, happened = casework.reopen(case, rules, now=unit.now, note=judged.note)
+    case = replace(case, text=f"{case.text}\n{judged.note}".strip(), photos=(*case.photos, *judged.photos))
+    unit.save(case, *happened)
+    await tell_agency(unit, case, "officer_disputed", key, rules, judged.note)
+    await tell_agency(unit, case, "officer_disputed", key, rules, judged.note, lead=True)
+    if before != case.agency:
+        say = Say("officer_taken_by_desk", {"number": case.number, "note": judged.note, "agency": case.agency})
+        await unit.say_to(before, say, f"{key}:{case.number}:desk", not_before=news_due(rules, case, unit.now))
 
 
-def on_the_clock(case: Case, rules: Ruleset, unit: Unit) -> Case:
-    """Return the case with its next update and reminder set from its deadline."""
-    return replace(
-        case,
-        next_update_at=update_due(rules, case.due_at, unit.now),
-        remind_at=remind_due(rules, case.tier, case.due_at, unit.now),
+async def tell_agency(
+    unit: Unit, case: Case, text: str, key: str, rules: Ruleset, note: str = "", *, lead: bool = False
+) -> None:
+    """Tell who of a case's agency has it that something happened to it; with ``lead`` its lead."""
+    say = Say(text, {"number": case.number, "note": note}, (Button(f"o:view:{case.number}", "o_view"),))
+    await unit.say_to(
+        case.agency,
+        say,
+        f"{key}:{case.number}:{text}",
+        not_before=news_due(rules, case, unit.now),
+        restricted=case.restricted,
+        lead=lead,
+        officer=case.lead.officer,
     )
 
 
-async def tell_agency(unit: Unit, case: Case, text: str, key: str, rules: Ruleset, note: str = "") -> None:
-    """Tell the seats of a case's agency that something happened to it."""
-    say = Say(text, {"number": case.number, "note": note}, (Button(f"o:view:{case.number}", "o_view"),))
-    await unit.say_to(case.agency, say, f"{key}:{case.number}:{text}", not_before=news_due(rules, case, unit.now))
-
-
 async def erase_citizen(unit: Unit, conversation_id: int, key: str, rules: Ruleset) -> None:
-    """Erase what is personal; cases that are still open end as withdrawn, and their agencies are told."""
+    """Erase what is personal; cases that are still open end as withdrawn, unless others reported the same."""
     for emptied in await unit.erase(conversation_id):
         if emptied.status is CaseStatus.CLOSED:
             continue
         case, event = change(emptied, EventKind.WITHDRAWN, now=unit.now, actor="citizen")
-        unit.save(replace(case, next_update_at=None, remind_at=None), event)
-        await tell_agency(unit, case, "officer_withdrawn", key, rules)
+        went_on = await joining.promote(unit, case, rules)
+        unit.save(replace(case, next_update_at=None), event)
+        text, note = ("officer_goes_on", went_on.number) if went_on else ("officer_withdrawn", "")
+        await tell_agency(unit, case, text, key, rules, note)

@@ -16,6 +16,8 @@ from domain.messages import Content, Location, Photo, Say, Text
 from domain.rulesets import Ruleset
 from handlers import citizens, officers
 from handlers.faults import fault
+from handlers.following import ask_first
+from handlers.likeness import Likeness
 from handlers.ports import TextReader
 from handlers.understanding import clean, locate, understand
 from storage import cases, conversations, inbox
@@ -46,6 +48,20 @@ class Decider:
     batch: int = 200
     retry: timedelta = RETRY
     _serials: deque[int] = field(default_factory=deque)
+    _likeness: Likeness = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._likeness = Likeness(self.rules)
+
+    def adopt(self, rules: Ruleset) -> None:
+        """Decide by other rules from here on."""
+        self.rules = rules
+        self._likeness.adopt(rules)
+
+    async def warm(self, now: datetime) -> bool:
+        """Take in a page of what others reported. Returns whether there is more."""
+        async with self.database.read() as transaction:
+            return await self._likeness.refresh(transaction, now)
 
     async def decide(self, now: datetime) -> int:
         """Decide one batch. Returns how many messages were decided; 0 when nothing waits."""
@@ -93,25 +109,32 @@ class Decider:
                 await unit.flush()
 
     async def _decide(self, claims: Sequence[Claim], now: datetime) -> int:
-        facts = await self._facts(claims, now)
+        hurried = self._hurried(claims, now)
+        facts = await self._facts(claims, hurried=hurried)
+        if not hurried:
+            await self.warm(now)
         serials = await self._take_serials(sum(len(claim.messages) for claim in claims))
         unused = list(serials)
         try:
             async with self.database.begin() as transaction:
-                decided = await self._write(transaction, claims, facts, serials, now)
+                likeness = None if hurried else self._likeness
+                decided = await self._write(transaction, claims, facts, serials, likeness, now)
             unused = list(serials)
         finally:
             self._serials.extendleft(reversed(unused))
         return decided
 
-    async def _facts(self, claims: Sequence[Claim], now: datetime) -> dict[int, Facts]:
-        """Read all texts of a batch together, outside any transaction, in a thread; in a hurry when many wait."""
+    def _hurried(self, claims: Sequence[Claim], now: datetime) -> bool:
+        """Say whether messages wait so long that what takes time is left out."""
+        oldest = min((message.received_at for claim in claims for message in claim.messages), default=now)
+        return now - oldest > timedelta(seconds=self.rules.thresholds.behind)
+
+    async def _facts(self, claims: Sequence[Claim], *, hurried: bool) -> dict[int, Facts]:
+        """Read all texts of a batch together, outside any transaction, in a thread."""
         texts = {message.id: text for claim in claims for message in claim.messages if (text := words(message.content))}
         # Cleaned first: a phone number is to be found whatever invisible stands in it, and no text is endless. What
         # is invisible altogether is read as it is: as nothing that can be understood.
         texts = {of: clean(text) or text for of, text in texts.items()}
-        oldest = min((message.received_at for claim in claims for message in claim.messages), default=now)
-        hurried = now - oldest > timedelta(seconds=self.rules.thresholds.behind)
         readings = await asyncio.to_thread(self.reader.read, list(texts.values()), hurried=hurried)
         facts = {
             of: understand(text, reading, self.rules)
@@ -136,6 +159,7 @@ class Decider:
         claims: Sequence[Claim],
         facts: dict[int, Facts],
         serials: deque[int],
+        likeness: Likeness | None,
         now: datetime,
     ) -> int:
         held = await inbox.states(transaction, claims)
@@ -149,7 +173,7 @@ class Decider:
                 continue  # slept past the lease: somebody else has it
             conversation = conversations.load_state(held[of])
             for message in claim.messages:
-                conversation = await self._one(unit, conversation, of, message, facts, serials)
+                conversation = await self._one(unit, conversation, of, message, facts, serials, likeness)
             decided[of] = [message.id for message in claim.messages]
             saved[of] = conversations.state_row(conversation, now)
         await unit.flush()
@@ -164,6 +188,7 @@ class Decider:
         message: WaitingMessage,
         facts: dict[int, Facts],
         serials: deque[int],
+        likeness: Likeness | None,
     ) -> Conversation:
         """Decide one message."""
         key = f"in:{message.id}"
@@ -173,6 +198,8 @@ class Decider:
         else:
             meant = self._with_nearby(conversation, content, facts.get(message.id, Facts(Decision.DESK)))
             step = advance(conversation, content, meant, unit.cases_of(of), self.rules, unit.now)
+            if likeness:
+                step = await ask_first(unit, step, of, likeness)
         for n, effect in enumerate(step.effects):
             serial = 0
             if isinstance(effect, FileCase):

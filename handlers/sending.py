@@ -26,6 +26,10 @@ LEASE = timedelta(seconds=90)
 _LONGEST = timedelta(hours=1)
 #: After so many tries a message is refused and the desk is told: no platform is down for a week.
 MOST_ATTEMPTS = 200
+#: What goes out with the pictures named in its values.
+_WITH_PHOTOS = frozenset({"case_card", "answered", "answer_to_approve"})
+#: The one channel that keeps pictures. Their references mean nothing to any other.
+_KEEPS_PHOTOS = "telegram"
 
 
 @dataclass
@@ -37,6 +41,10 @@ class Sender:
     texts: Texts
     channels: Mapping[str, Channel]
     batch: int = 60
+
+    def adopt(self, rules: Ruleset) -> None:
+        """Speak by other rules from here on."""
+        self.rules, self.texts = rules, Texts(rules)
 
     async def send(self, now: datetime, *names: str) -> int:
         """Send one batch through these channels, or all: of each conversation at most its oldest due message.
@@ -84,11 +92,10 @@ class Sender:
     def _render(self, row: Leased) -> OutboundMessage | Refused:
         try:
             text, buttons = self.texts.render(row.say)
-            photos = tuple(row.say.values["photos"]) if row.say.key == "case_card" else ()
         except Exception as error:  # a text that cannot be rendered must not stop the queue
             log.error("render_failed", outbox=row.id, text=row.say.key, **fault(error))  # noqa: TRY400 - see faults
             return Refused(f"text {row.say.key}: {type(error).__name__}")
-        return OutboundMessage(row.id, row.address, text, buttons, photos)
+        return OutboundMessage(row.id, row.address, text, buttons, _photos(row), row.say.replaces)
 
     async def _tell_desk(self, unit: Unit, results: Sequence[tuple[Leased, Delivery]]) -> None:
         """Tell their agency, and the desk, of open cases whose citizen cannot be reached any more."""
@@ -98,8 +105,15 @@ class Sender:
             for number, agency, restricted in await outbox.unreachable_cases(unit.transaction, of):
                 say, key = Say("unreachable", {"number": number}), f"unreachable:{number}"
                 for told in {agency} if restricted else {agency, self.rules.desk}:
-                    await unit.say_to(told, say, key)
+                    await unit.say_to(told, say, key, restricted=restricted)
             await unit.flush()
+
+
+def _photos(row: Leased) -> tuple[str, ...]:
+    """Return the pictures to go with what is said."""
+    if row.say.key not in _WITH_PHOTOS or row.address.channel != _KEEPS_PHOTOS:
+        return ()
+    return tuple(row.say.values.get("photos", ()))
 
 
 def _patient(row: Leased, delivery: Delivery) -> Delivery:

@@ -4,26 +4,24 @@ Due work is a column; a tick takes the rows that are due, looks at each again, w
 due next, all in one transaction. A late tick catches up; two ticking processes do no harm.
 """
 
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 
+from domain import casework
 from domain.cards import send_or_drop, verdict_buttons
-from domain.cases import OPEN, Case, CaseStatus, EventKind, change, news_due
+from domain.cases import Case, change
+from domain.casework import news_due, update_due
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
-from handlers.citizens import on_the_clock
-from handlers.officers import summary
+from domain.transitions import OPEN, CaseStatus, EventKind
+from handlers import escalating
 from storage import cases, conversations, officers
 from storage.database import Database
-from storage.outbox import AWAKE
 from storage.unit import Unit
 
 #: So many rows are taken in one transaction.
 _BATCH = 200
-#: A digest names so many cases and counts the rest.
-_NAMED = 5
 
 Tick = Callable[[Unit, Ruleset], Awaitable[int]]
 
@@ -46,20 +44,6 @@ async def run(database: Database, rules: Ruleset, one: Tick, now: datetime) -> i
             return taken
 
 
-async def announce(unit: Unit, rules: Ruleset) -> int:
-    """Tell agencies of new work: one digest, however many cases; urgent ones also at night."""
-    new = await cases.unannounced(unit.transaction, _BATCH)
-    quiet = rules.calendar.after_quiet(unit.now) > unit.now
-    awake = await officers.awake(unit.transaction, unit.now - AWAKE) if quiet and new else set()
-    told = [case for case in new if case.urgent or not quiet or case.agency in awake]
-    for case in told:
-        unit.save(replace(case, announced_at=unit.now))
-    for agency, own in _by_agency(told).items():
-        await unit.say_to(agency, _digest("new_work", agency, own, unit.now), f"new:{own[0].id}:{own[0].referrals}")
-    # What waits for the morning is not counted: the tick is done.
-    return len(told)
-
-
 async def update_citizens(unit: Unit, rules: Ruleset) -> int:
     """Let citizens hear although nothing changed: before the promised day, on it, and while it is late."""
     due = await cases.due_for_update(unit.transaction, unit.now, _BATCH)
@@ -75,7 +59,7 @@ def _update_open(unit: Unit, rules: Ruleset, case: Case) -> None:
     text = "update_late" if late else "update_today" if today else "update_before"
     values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat(), "status": str(case.status)}
     _tell(unit, rules, case, Say(text, values, (Button(f"case:{case.number}", "follow"),)))
-    unit.save(replace(case, next_update_at=on_the_clock(case, rules, unit).next_update_at))
+    unit.save(replace(case, next_update_at=update_due(rules, case.due_at, unit.now)))
 
 
 def _repeat_question(unit: Unit, rules: Ruleset, case: Case) -> None:
@@ -88,7 +72,7 @@ def _repeat_question(unit: Unit, rules: Ruleset, case: Case) -> None:
 def _close_unconfirmed(unit: Unit, rules: Ruleset, case: Case) -> None:
     """Close an answered case whose citizen stayed silent. It is counted as unconfirmed, never as satisfied."""
     closed, event = change(case, EventKind.CLOSED_UNCONFIRMED, now=unit.now, actor="clock")
-    undone = verdict_buttons(case.number)[1:]
+    undone = verdict_buttons(case.number)[-1:]
     _tell(unit, rules, case, Say("closed_unconfirmed", {"number": case.number}, undone))
     unit.save(replace(closed, next_update_at=None), event)
 
@@ -110,80 +94,36 @@ def _tell(unit: Unit, rules: Ruleset, case: Case, say: Say) -> None:
     unit.say(case.conversation_id, say, key, not_before=news_due(rules, case, unit.now))
 
 
-async def remind_agencies(unit: Unit, rules: Ruleset) -> int:
-    """Remind agencies ahead of the deadline; put what is late before those who watch, and the desk."""
-    due = await cases.due_for_reminder(unit.transaction, unit.now, _BATCH)
-    early: list[Case] = []
-    late: list[Case] = []
-    for case in due:
-        if case.status is CaseStatus.WAITING_FOR_CITIZEN and not case.next_update_at:
-            _lapse(unit, rules, case)
-        elif case.status not in OPEN:
-            unit.save(replace(case, remind_at=None))
-        elif unit.now < case.due_at:
-            early.append(case)
-            unit.save(replace(case, remind_at=on_the_clock(case, rules, unit).remind_at))
-        else:
-            late.append(_escalate(unit, rules, case))
-    await _digests(unit, rules, "reminder", early, lambda case: (case.agency,))
-    await _digests(unit, rules, "late_work", late, lambda case: (case.agency,))
-    await _digests(unit, rules, "late_elsewhere", late, lambda case: _overseers(case, rules))
-    return len(due)
+async def recompute(unit: Unit, rules: Ruleset) -> int:
+    """Count open deadlines anew once the rules of the clocks have changed, and say so where a date moved."""
+    found = await cases.clocked_otherwise(unit.transaction, rules.clocks.version, _BATCH)
+    for case in found:
+        counted, event = casework.recompute(case, rules, now=unit.now)
+        unit.save(counted, *((event,) if event else ()))
+        if event and counted.due_at != case.due_at:
+            values = {"number": case.number, "due": counted.due_at.isoformat(), "before": case.due_at.isoformat()}
+            _tell(unit, rules, case, Say("recomputed", values, (Button(f"case:{case.number}", "follow"),)))
+    return len(found)
 
 
-def _lapse(unit: Unit, rules: Ruleset, case: Case) -> None:
-    """Go on without a reply."""
-    case, event = change(case, EventKind.QUESTION_LAPSED, now=unit.now, actor="clock")
-    unit.save(on_the_clock(case, rules, unit), event)
-
-
-def _escalate(unit: Unit, rules: Ruleset, case: Case) -> Case:
-    case, event = change(case, EventKind.ESCALATED, now=unit.now, actor="clock")
-    unit.save(replace(case, remind_at=on_the_clock(case, rules, unit).remind_at), event)
-    return case
-
-
-def _overseers(case: Case, rules: Ruleset) -> tuple[str, ...]:
-    """Return who hears of late work besides its agency; nobody of a restricted case."""
-    if case.restricted:
-        return ()
-    return tuple({*case.watch, rules.desk} - {case.agency})
-
-
-async def _digests(
-    unit: Unit, rules: Ruleset, text: str, due: Iterable[Case], to: Callable[[Case], tuple[str, ...]]
-) -> None:
-    told: dict[str, list[Case]] = defaultdict(list)
-    for case in due:
-        for agency in to(case):
-            told[agency].append(case)
-    for agency, own in told.items():
-        key = f"{text}:{agency}:{own[0].id}:{unit.now.isoformat()}"
-        await unit.say_to(
-            agency, _digest(text, agency, own, unit.now), key, not_before=rules.calendar.after_quiet(unit.now)
-        )
-
-
-def _by_agency(due: Iterable[Case]) -> dict[str, list[Case]]:
-    found: dict[str, list[Case]] = defaultdict(list)
-    for case in due:
-        found[case.agency].append(case)
-    return found
-
-
-def _digest(text: str, agency: str, own: list[Case], now: datetime) -> Say:
-    """Return one message for many cases. To those who watch it shows number, topic and place, never the words."""
-    lines = [summary(case, now >= case.due_at) for case in own[:_NAMED]]
-    elsewhere = text == "late_elsewhere"
-    for line, case in zip(lines, own, strict=False):
-        line["agency"] = case.agency
-        if elsewhere:
-            line["text"] = ""
-    values = {"agency": agency, "count": len(own), "cases": lines}
-    if elsewhere:
-        return Say(text, values)
-    first = tuple(Button(f"o:view:{case.number}", "case", {"number": case.number}) for case in own[:_NAMED])
-    return Say(text, values, (*first, Button("o:queue", "o_queue")))
+async def inherit(unit: Unit, rules: Ruleset) -> int:
+    """Hand the open tasks and the seats of agencies that are no more over to their heirs."""
+    if not rules.heirs:
+        return 0
+    await officers.move(unit.transaction, rules.heirs)
+    found = await cases.of_agencies(unit.transaction, list(rules.heirs), _BATCH)
+    for case in found:
+        went_on, happened = casework.inherit(case, rules, now=unit.now)
+        unit.save(went_on, *happened)
+        if went_on.agency != case.agency:
+            values = {
+                "number": case.number,
+                "from": case.agency,
+                "agency": went_on.agency,
+                "due": case.due_at.isoformat(),
+            }
+            _tell(unit, rules, case, Say("inherited", values, (Button(f"case:{case.number}", "follow"),)))
+    return len(found)
 
 
 async def nudge(unit: Unit, rules: Ruleset) -> int:
@@ -207,9 +147,12 @@ async def forget(unit: Unit, _rules: Ruleset) -> int:
 
 #: All ticks, by the name the log and `hoiam tick` show.
 TICKS: dict[str, Tick] = {
-    "announce": announce,
+    "recompute": recompute,
+    "inherit": inherit,
+    "announce": escalating.announce,
     "update_citizens": update_citizens,
-    "remind_agencies": remind_agencies,
+    "remind_agencies": escalating.remind_agencies,
+    "digest": escalating.digest,
     "nudge": nudge,
     "forget": forget,
 }

@@ -5,9 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
-from domain.commands import fold
 from domain.concerns import LEGAL_KINDS, ConcernKind, Decision, Facts
 from domain.rulesets import Ruleset
+from domain.words import fold
 from nlp.pii import find as find_pii
 from nlp.pii import mask
 from nlp.reading import Commune, Pii, Reading

@@ -174,12 +174,23 @@ class Index:
         entry = self._entries.pop(report_id, None)
         if entry is None:
             return
-        self._seen.subtract(_checksums(entry.words))
+        for checksum in _checksums(entry.words):
+            self._seen[checksum] -= 1
+            if not self._seen[checksum]:
+                del self._seen[checksum]
         for key in entry.keys:
             block = self._blocks[key]
             del block[report_id]
             if not block:
                 del self._blocks[key]
+
+    def trim(self, most: int, since: datetime) -> None:
+        """Take out what was put in first, while there are more than ``most`` or it was made before ``since``."""
+        while self._entries:
+            first = next(iter(self._entries))
+            if len(self._entries) <= most and self._entries[first].at >= since.timestamp():
+                break
+            self.remove(first)
 
     def find(self, report: Report, limit: int = 5, least: float = SAME) -> list[Match]:
         """Return the reports most likely of the same problem, best first, none below ``least``; never itself."""

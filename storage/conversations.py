@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, literal, or_, select, update
 
 from domain.conversation import Conversation
 from domain.messages import OutboundMessage
@@ -28,6 +28,8 @@ class WebMessage:
     #: (id, label) of each button.
     choices: tuple[tuple[str, str], ...]
     at: datetime
+    #: The message whose place it takes: always the first that stood there, however often it was replaced since.
+    replaces: int | None
 
 
 def load_state(state: str | None) -> Conversation:
@@ -96,25 +98,52 @@ async def forget(transaction: Transaction, now: datetime, limit: int) -> int:
 
 
 async def show_on_web(transaction: Transaction, shown: Sequence[tuple[OutboundMessage, int]], now: datetime) -> None:
-    """Put messages before the web chat, each once. Pairs of the message and its conversation's id."""
+    """Put messages before the web chat, each once. Pairs of the message and its conversation's id.
+
+    What a message takes the place of is emptied, not deleted: that it was shown must stay known.
+    """
+    replaced = [(of, int(message.replaces)) if message.replaces else None for message, of in shown]
+    places = await _places(transaction, {one[1] for one in replaced if one})
     rows = [
         {"conversation_id": of, "outbox_id": message.id, "text": message.text,
-         "choices": json.dumps(message.buttons, ensure_ascii=False), "at": now}
-        for message, of in shown
+         "choices": json.dumps(message.buttons, ensure_ascii=False), "at": now,
+         "replaces": places.get(one, one[1]) if one else None}
+        for (message, of), one in zip(shown, replaced, strict=True)
     ]  # fmt: skip
-    if rows:
-        await transaction.execute(insert(transaction, web_messages).on_conflict_do_nothing(), rows)
+    if not rows:
+        return
+    query = insert(transaction, web_messages).values(rows).on_conflict_do_nothing().returning(web_messages)
+    for row in (await transaction.execute(query)).all():
+        if row.replaces:
+            # By id: a page of years holds very many messages, most of them replaced.
+            states = select(web_messages.c.id).where(
+                web_messages.c.replaces == row.replaces, web_messages.c.id < row.id
+            )
+            earlier = web_messages.c.id.in_(states.union_all(select(literal(row.replaces))))
+            ours = web_messages.c.conversation_id == row.conversation_id
+            await transaction.execute(
+                update(web_messages).where(earlier, ours, web_messages.c.id != row.id).values(text="", choices="[]")
+            )
+
+
+async def _places(transaction: Transaction, ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Return the first message of the place where each of these stands, by conversation and id."""
+    query = select(web_messages.c.conversation_id, web_messages.c.id, web_messages.c.replaces)
+    rows = await transaction.execute(query.where(web_messages.c.id.in_(ids))) if ids else ()
+    return {(row.conversation_id, row.id): row.replaces or row.id for row in rows}
 
 
 async def web_log(transaction: Transaction, conversation_id: int, after: int, limit: int = 200) -> list[WebMessage]:
-    """Return what the web chat is to show after the message with id ``after``."""
+    """Return what the web chat is to show after the message with id ``after``, without what was replaced."""
     query = (
         select(web_messages)
-        .where(web_messages.c.conversation_id == conversation_id, web_messages.c.id > after)
+        .where(web_messages.c.conversation_id == conversation_id, web_messages.c.id > after, web_messages.c.text != "")
         .order_by(web_messages.c.id)
         .limit(limit)
     )
     return [
-        WebMessage(row.id, row.text, tuple((key, label) for key, label in json.loads(row.choices)), row.at)
+        WebMessage(
+            row.id, row.text, tuple((key, label) for key, label in json.loads(row.choices)), row.at, row.replaces
+        )
         for row in await transaction.execute(query)
     ]

@@ -4,7 +4,7 @@ Ids that a key or a reader counts on (``in:7:say:0``, ``?after=7``) are never us
 ``sqlite_autoincrement`` is for that; PostgreSQL's sequences do so anyway.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger as _BigInteger
 from sqlalchemy import (
@@ -22,6 +22,9 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
+    false,
+    literal_column,
 )
 
 metadata = MetaData(
@@ -56,6 +59,23 @@ class UtcDateTime(TypeDecorator[datetime]):
         """Return the moment as aware UTC."""
         del dialect
         return value if value is None else value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Duration(TypeDecorator[timedelta]):
+    """A stretch of time, exact: microseconds."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Dialect) -> int | None:
+        """Turn a stretch into microseconds."""
+        del dialect
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> timedelta | None:
+        """Return microseconds as a stretch."""
+        del dialect
+        return None if value is None else timedelta(microseconds=value)
 
 
 conversations = Table(
@@ -174,10 +194,17 @@ cases = Table(
     Column("filed_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
     Column("next_update_at", UtcDateTime),
-    Column("remind_at", UtcDateTime),
-    Column("announced_at", UtcDateTime),
     Column("ruleset", String(16), nullable=False),
+    # The task on whose clock time runs, since when; null: the citizen's, or nobody's.
+    Column("clock", Integer),
+    Column("clock_at", UtcDateTime),
+    Column("paused", Duration, nullable=False, server_default="0"),
+    Column("pause", Duration, nullable=False, server_default="0"),
+    Column("counted_from", UtcDateTime),
+    Column("clocked_by", String(16), nullable=False, server_default=""),
+    Column("extension", Text),
     Column("referrals", Integer, nullable=False),
+    Column("reopened", Integer, nullable=False, server_default="0"),
     Column("outcome", String(16)),
     Column("answer", Text),
     Column("answered_at", UtcDateTime),
@@ -188,17 +215,64 @@ cases = Table(
     Column("photos", Text, nullable=False),
     # Version of the reader; null when nothing was read.
     Column("read_by", String(80)),
+    # Number of the case it was merged into.
+    Column("merged_into", String(24)),
+    # Body complained about.
+    Column("accused", String(16)),
+    Column("on_behalf", Boolean, nullable=False, server_default=false()),
+    # 1 to 3.
+    Column("rating", Integer),
+)
+#: Literals: SQLite uses a partial index only for a condition that has no parameters.
+open_case = cases.c.status.in_(
+    [literal_column(f"'{status}'") for status in ("accepted", "in_triage", "referred", "waiting_for_citizen")]
 )
 Index("ix_cases_conversation", cases.c.conversation_id, cases.c.id)
-Index("ix_cases_queue", cases.c.agency, cases.c.due_at, cases.c.id,
-      sqlite_where=cases.c.status.in_(("in_triage", "referred", "accepted", "waiting_for_citizen")),
-      postgresql_where=cases.c.status.in_(("in_triage", "referred", "accepted", "waiting_for_citizen")))  # fmt: skip
-Index("ix_cases_unannounced", cases.c.agency, sqlite_where=cases.c.announced_at.is_(None),
-      postgresql_where=cases.c.announced_at.is_(None))  # fmt: skip
+Index("ix_cases_merged", cases.c.merged_into, sqlite_where=cases.c.merged_into.is_not(None),
+      postgresql_where=cases.c.merged_into.is_not(None))  # fmt: skip
+# Open cases by the rules that count their deadline: a change of rules finds them, and likeness the latest ones.
+Index("ix_cases_clocked", cases.c.clocked_by, sqlite_where=open_case, postgresql_where=open_case)
+Index("ix_cases_open", cases.c.filed_at, sqlite_where=open_case, postgresql_where=open_case)
 Index("ix_cases_update", cases.c.next_update_at, sqlite_where=cases.c.next_update_at.is_not(None),
       postgresql_where=cases.c.next_update_at.is_not(None))  # fmt: skip
-Index("ix_cases_remind", cases.c.remind_at, sqlite_where=cases.c.remind_at.is_not(None),
-      postgresql_where=cases.c.remind_at.is_not(None))  # fmt: skip
+#: What agencies have to do with cases.
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("agency", String(32), nullable=False),
+    Column("role", String(8), nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("accept_by", UtcDateTime, nullable=False),
+    Column("progress_by", UtcDateTime),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("promised_at", UtcDateTime, nullable=False),
+    # The task whose clock runs until this one is taken.
+    Column("sender", Integer),
+    Column("accepted_at", UtcDateTime),
+    Column("progressed_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    # Empty: new work to be announced.
+    Column("announced_at", UtcDateTime),
+    Column("remind_at", UtcDateTime),
+    # The seat it is assigned to; a seat that is given up leaves its tasks to the agency.
+    Column("officer", BigInteger),
+    Column("charged", Duration, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    # Pictures of an answer that waits for approval: JSON pairs of reference and name.
+    Column("photos", Text, nullable=False),
+)
+open_task = tasks.c.ended_at.is_(None)
+Index("ix_tasks_queue", tasks.c.agency, tasks.c.due_at, tasks.c.case_id,
+      sqlite_where=open_task, postgresql_where=open_task)  # fmt: skip
+Index("ix_tasks_officer", tasks.c.officer, sqlite_where=open_task, postgresql_where=open_task)
+Index("ix_tasks_unannounced", tasks.c.agency, sqlite_where=and_(tasks.c.announced_at.is_(None), open_task),
+      postgresql_where=and_(tasks.c.announced_at.is_(None), open_task))  # fmt: skip
+Index("ix_tasks_remind", tasks.c.remind_at, sqlite_where=tasks.c.remind_at.is_not(None),
+      postgresql_where=tasks.c.remind_at.is_not(None))  # fmt: skip
 
 #: A phone number the citizen gave for one case.
 contacts = Table(
@@ -219,6 +293,8 @@ events = Table(
     Column("actor", String(32), nullable=False),
     Column("agency", String(32), nullable=False),
     Column("note", Text, nullable=False),
+    # Whose clock runs from here on: an agency's, "citizen", or nobody's.
+    Column("clock", String(32), nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 Index("ix_events_case", events.c.case_id, events.c.id)
@@ -261,17 +337,96 @@ officers = Table(
         "conversation_id", BigInteger, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False, unique=True
     ),
     Column("agency", String(32), nullable=False),
+    # "officer", "lead" or "inspector".
+    Column("role", String(12), nullable=False, server_default="officer"),
+    Column("name", String(80), nullable=False, server_default=""),
     Column("bound_at", UtcDateTime, nullable=False),
+    # On leave until then; new work goes to the substitute's seat meanwhile.
+    Column("away_until", UtcDateTime),
+    Column("substitute", BigInteger),
+    # When a lead gets the next digest.
+    Column("digest_at", UtcDateTime),
     sqlite_autoincrement=True,
 )
 Index("ix_officers_agency", officers.c.agency)
+Index("ix_officers_digest", officers.c.digest_at, sqlite_where=officers.c.digest_at.is_not(None),
+      postgresql_where=officers.c.digest_at.is_not(None))  # fmt: skip
+
+#: Village heads: who may write for somebody else.
+heads = Table(
+    "heads",
+    metadata,
+    Column(
+        "conversation_id",
+        BigInteger,
+        ForeignKey("conversations.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("commune", String(8), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("bound_at", UtcDateTime, nullable=False),
+)
+
+#: Secrets by which a citizen takes over what a village head filed; the case's number alone gives nobody anything.
+takeovers = Table(
+    "takeovers",
+    metadata,
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    # SHA-256.
+    Column("code_hash", String(64), nullable=False),
+)
+
+#: What agencies answered, without the words: the same text again and again is no answer.
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("agency", String(32), nullable=False),
+    Column("fingerprint", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_answers_fingerprint", answers.c.agency, answers.c.fingerprint, answers.c.at)
+
+#: Pictures that were shown as proof of work: none is one twice.
+proofs = Table(
+    "proofs",
+    metadata,
+    # SHA-256 of the channel's name for the picture.
+    Column("picture", String(64), primary_key=True),
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: Known problems: what is being mended, and until when; told to whoever reports the same.
+known_problems = Table(
+    "known_problems",
+    metadata,
+    Column("id", BigInteger, primary_key=True),
+    # The case its reports are joined to.
+    Column("case_id", BigInteger, ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("commune", String(8), nullable=False),
+    # Place in the officer's words; empty: the whole commune.
+    Column("place", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+Index("ix_known_problems_place", known_problems.c.commune, known_problems.c.topic)
 
 invitations = Table(
     "invitations",
     metadata,
     # SHA-256 of the code: reading the table gives nobody a seat.
     Column("code_hash", String(64), primary_key=True),
+    # Of a village head: the code of the commune.
     Column("agency", String(32), nullable=False),
+    # "officer", "lead", "inspector" or "head".
+    Column("role", String(12), nullable=False, server_default="officer"),
+    Column("name", String(80), nullable=False, server_default=""),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("used_at", UtcDateTime),
 )
@@ -283,17 +438,35 @@ web_messages = Table(
     Column("id", BigInteger, primary_key=True),
     Column("conversation_id", BigInteger, ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     Column("outbox_id", BigInteger, nullable=False, unique=True),
+    # Empty once another message took its place.
     Column("text", Text, nullable=False),
     # JSON pairs of id and label.
     Column("choices", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # The first message of the place it takes.
+    Column("replaces", BigInteger),
     sqlite_autoincrement=True,
 )
 Index("ix_web_messages_conversation", web_messages.c.conversation_id, web_messages.c.id)
+Index("ix_web_messages_place", web_messages.c.replaces, sqlite_where=web_messages.c.replaces.is_not(None),
+      postgresql_where=web_messages.c.replaces.is_not(None))  # fmt: skip
 
 counters = Table(
     "counters",
     metadata,
     Column("name", String(32), primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+#: The province's own directory as it was last applied; one row.
+directory = Table(
+    "directory",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    # Rises with each import, so that running processes notice.
+    Column("version", Integer, nullable=False),
+    # TOML.
+    Column("text", Text, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )

@@ -9,13 +9,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from domain.cases import Case, CaseEvent
+from domain.casework import as_followed
 from domain.conversation import CountGuidance
 from domain.messages import Say
 from storage import cases as case_rows
 from storage import conversations, corrections, officers, outbox
+from storage.cases import Wanted
 from storage.corrections import Correction
 from storage.database import Transaction
-from storage.officers import Officer
+from storage.officers import Head, Officer, recipients
 from storage.outbox import Pending
 
 
@@ -28,6 +30,8 @@ class Unit:
         self._cases: dict[str, Case] = {}
         self._of: dict[int, list[str]] = {}
         self._officers: dict[int, Officer] = {}
+        self._heads: dict[int, Head] = {}
+        self._seats: dict[str, list[Officer]] = {}
         self._filed: dict[str, Case] = {}
         self._changed: set[str] = set()
         self._events: list[CaseEvent] = []
@@ -38,29 +42,69 @@ class Unit:
         """Read what deciding in these conversations needs: their officers and their citizens' cases."""
         self._officers = await officers.at(self.transaction, conversation_ids)
         citizens = [of for of in conversation_ids if of not in self._officers]
+        self._heads = await officers.heads_at(self.transaction, citizens)
         for of, own in (await case_rows.of_citizens(self.transaction, citizens, self.now)).items():
             self._of[of] = [case.number for case in own]
             self._cases |= {case.number: case for case in own if case.number not in self._cases}
+        merged = {case.merged_into for case in self._cases.values() if case.merged_into} - set(self._cases)
+        for into in await case_rows.by_numbers(self.transaction, merged) if merged else ():
+            self._cases[into.number] = into
 
     def officer(self, conversation_id: int) -> Officer | None:
         """Return the officer who works in the conversation."""
         return self._officers.get(conversation_id)
 
-    async def bind(self, conversation_id: int, code: str) -> Officer | None:
-        """Give the conversation a seat; None when the code is not good."""
-        seat = await officers.bind(self.transaction, conversation_id, code, self.now)
-        if seat:
-            self._officers[conversation_id] = seat
-        return seat
+    def head(self, conversation_id: int) -> Head | None:
+        """Return the village head whose conversation it is."""
+        return self._heads.get(conversation_id)
 
-    async def leave(self, conversation_id: int) -> None:
-        """Take the conversation's seat."""
-        await officers.leave(self.transaction, conversation_id)
-        self._officers.pop(conversation_id, None)
+    async def bind(self, conversation_id: int, code: str) -> Officer | Head | None:
+        """Give the conversation the role the code is for; None when the code is not good."""
+        bound = await officers.bind(self.transaction, conversation_id, code, self.now)
+        match bound:
+            case Officer():
+                self._officers[conversation_id] = bound
+                self._seats.pop(bound.agency, None)
+            case Head():
+                self._heads[conversation_id] = bound
+        return bound
+
+    async def leave(self, seat: Officer) -> None:
+        """Take a seat from its conversation."""
+        await officers.leave(self.transaction, seat.conversation_id)
+        self._officers.pop(seat.conversation_id, None)
+        self._seats.pop(seat.agency, None)
+
+    async def save_seat(self, seat: Officer) -> None:
+        """Write a seat's leave and substitute."""
+        await officers.save(self.transaction, seat)
+        self._officers[seat.conversation_id] = seat
+        self._seats.pop(seat.agency, None)
+
+    async def seats(self, agency: str) -> list[Officer]:
+        """Return the seats of an agency."""
+        if agency not in self._seats:
+            self._seats |= await officers.of_agencies(self.transaction, [agency])
+        return self._seats[agency]
 
     def cases_of(self, conversation_id: int) -> list[Case]:
         """Return the citizen's open and lately ended cases, latest first."""
-        return [self._cases[number] for number in self._of.get(conversation_id, [])]
+        own = [self._cases[number] for number in self._of.get(conversation_id, [])]
+        return [
+            as_followed(case, self._cases[case.merged_into]) if case.merged_into in self._cases else case
+            for case in own
+        ]
+
+    async def goes_on_in(self, case: Case) -> Case:
+        """Return the case this one was merged into; itself when it was not."""
+        return (await self.case(case.merged_into) if case.merged_into else None) or case
+
+    def hand_to(self, case: Case, conversation_id: int) -> None:
+        """Let a case belong to another conversation from here on."""
+        for numbers in self._of.values():
+            if case.number in numbers:
+                numbers.remove(case.number)
+        self._of.setdefault(conversation_id, []).insert(0, case.number)
 
     async def case(self, number: str) -> Case | None:
         """Return a case by its number."""
@@ -71,10 +115,21 @@ class Unit:
             self._cases[number] = found
         return self._cases[number]
 
-    async def queue(self, agency: str, limit: int, offset: int) -> tuple[list[Case], int]:
-        """Return a page of an agency's open cases and how many there are."""
+    async def queue(self, wanted: Wanted, limit: int, offset: int) -> tuple[list[Case], int]:
+        """Return a page of the cases an agency has an open task with, and how many there are."""
         await self.flush()
-        return await case_rows.queue(self.transaction, agency, limit, offset)
+        page, count = await case_rows.queue(self.transaction, wanted, limit, offset)
+        return self.taken(page), count
+
+    async def followers(self, case: Case) -> list[Case]:
+        """Return the cases that were merged into this one."""
+        await self.flush()
+        return self.taken(await case_rows.merged_into(self.transaction, case.number))
+
+    def taken(self, found: list[Case]) -> list[Case]:
+        """Return cases that were just read as this unit knows them."""
+        self._cases |= {case.number: case for case in found if case.number not in self._cases}
+        return [self._cases[case.number] for case in found]
 
     async def history(self, case: Case) -> list[CaseEvent]:
         """Return what happened to the case, oldest first."""
@@ -111,9 +166,19 @@ class Unit:
         if conversation_id is not None:
             self._pending.append(Pending(conversation_id, say, key, not_before or self.now))
 
-    async def say_to(self, agency: str, say: Say, key: str, *, not_before: datetime | None = None) -> int:
-        """Write to every seat of an agency. Returns how many there are."""
-        seats = (await officers.of_agencies(self.transaction, [agency]))[agency]
+    async def say_to(
+        self,
+        agency: str,
+        say: Say,
+        key: str,
+        *,
+        not_before: datetime | None = None,
+        restricted: bool = False,
+        lead: bool = False,
+        officer: int | None = None,
+    ) -> int:
+        """Write to the seats of an agency that are to hear it (see ``recipients``). Returns how many there are."""
+        seats = recipients(await self.seats(agency), self.now, restricted=restricted, lead=lead, officer=officer)
         for seat in seats:
             self.say(seat.conversation_id, say, f"{key}:{seat.id}", not_before=not_before)
         return len(seats)

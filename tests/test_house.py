@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 
 from bot.settings import Settings
 from domain.messages import Button, Say
+from handlers.officers import COMMANDS
 from handlers.texts import read_texts
 
 ROOT = Path(__file__).parent.parent
@@ -44,10 +45,14 @@ def test_every_text_that_is_used_exists_and_every_text_is_used() -> None:
     texts = set(read_texts("citizen")) | set(read_texts("officer"))
     used = set(re.findall(r'Say\(\s*"(\w+)"', code))
     assert used <= texts, "a text that is said must exist"
-    built = ("talk_", "guidance_")  # f"talk_{...}"
-    assert not [key for key in texts if f'"{key}"' not in code and not key.startswith(built)]
+    built = ("talk_", "guidance_", "flaw_", "help_")  # f"talk_{...}"
+    included = set(re.findall(r'include \\?"(\w+)\\?"', "\n".join(map(str, read_texts("officer").values()))))
+    assert included <= texts
+    spare = [key for key in texts - included if f'"{key}"' not in code and not key.startswith(built)]
+    assert not spare
+    assert {f"help_{command.verb}" for command in COMMANDS} == {key for key in texts if key.startswith("help_")}
     buttons = set(read_texts("buttons"))
-    assert set(re.findall(r'Button\([^()]*(?:\([^()]*\))?[^()]*, "(\w+)"', code)) <= buttons
+    assert set(re.findall(r'Button\(\s*f?"[^"]*",\s*"(\w+)"', code)) <= buttons
 
 
 def test_no_vietnamese_outside_the_texts() -> None:

@@ -240,6 +240,7 @@ def _shown(message: WebMessage) -> dict[str, object]:
         "text": message.text,
         "choices": [{"id": key, "label": label} for key, label in message.choices],
         "at": message.at.isoformat(),
+        "replaces": message.replaces,
     }
 
 

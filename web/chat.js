@@ -6,6 +6,8 @@ const OFFICER = location.pathname.replace(/\/+$/, "") === "/can-bo";
 const KEY = OFFICER ? "hoi-am:can-bo" : "hoi-am:dan";
 const DRAFT = `${KEY}:draft`;
 const MOST_ITEMS = 300;
+// So long a press is shown by its button alone.
+const QUIET = 3000;
 const ERASED = "Đã xóa. Hồi Âm không còn giữ gì";
 
 const WORDS = {
@@ -251,7 +253,9 @@ function say(shown, content) {
   const item = { key, from: "me", text: shown, at: new Date().toISOString(), status: "pending", body };
   if (content.choice) item.choice = content.choice;
   change((state) => state.items.push(item));
-  toBottom();
+  // A pressed button says so itself; where it stands, its answer may take the place of the whole card.
+  if (content.choice) setTimeout(render, QUIET + 50);
+  else toBottom();
   wake();
   sendPending();
   return key;
@@ -334,13 +338,13 @@ function expectAnswer() {
 let hearing = null; // the call that listens now: its token, its watchdog, when it last spoke
 let deaf = false;
 
-/** Take messages in; each is shown once, since ids rise. */
+/** Take messages in; each is shown once, since ids rise. One that replaces another takes its place. */
 function receive(token, messages) {
   let erased = "";
   let fresh = 0;
   change((state) => {
     if (state.token !== token) return; // the session was changed while this was on its way
-    for (const { id, text, choices, at } of messages) {
+    for (const { id, text, choices, at, replaces } of messages) {
       if (id <= state.last) continue;
       state.last = id;
       fresh += 1;
@@ -349,13 +353,27 @@ function receive(token, messages) {
         clearNotices();
         erased = text;
       } else {
-        state.items.push({ key: `${state.epoch}-${id}`, from: "bot", text, choices: choices ?? [], at });
+        // Whatever takes a place goes by the first message there.
+        place(state, { key: `${state.epoch}-${replaces ?? id}`, id, from: "bot", text, choices: choices ?? [], at });
       }
     }
     if (fresh) awaiting = 0;
   });
   if (erased) notice(erased);
   if (fresh) countUnread(fresh);
+}
+
+/** Put an answer into the place it asks for, or at the end. What was pressed there is answered: its bubble goes. */
+function place(state, answer) {
+  const at = state.items.findIndex((item) => item.key === answer.key);
+  if (at < 0) {
+    state.items.push(answer);
+  } else {
+    const { pressed } = state.items[at];
+    state.items[at] = answer;
+    state.items = state.items.filter((item) => item.key !== pressed?.by || item.status !== "sent");
+  }
+  if (answer.choices.length) state.offering = answer.key;
 }
 
 /** Listen for ever: by the stream, or by asking again and again where a stream does not get through. */
@@ -474,16 +492,19 @@ function when(at) {
   return (date.toDateString() === new Date().toDateString() ? hour : dayAndHour).format(date);
 }
 
-/** Bring the page in line with what is kept. Items are only ever added at the end or taken away. */
+/** Bring the page in line with what is kept. Items are added at the end, replaced where they are, or taken away. */
 function render(state = load()) {
   const following = nearBottom();
   const { items } = state;
+  const withChoices = items.filter((item) => item.choices?.length);
   const around = {
-    offering: items.filter((item) => item.choices?.length).at(-1),
-    lastMine: items.filter((item) => item.from === "me").at(-1),
+    offering: withChoices.find((item) => item.key === state.offering) ?? withChoices.at(-1),
+    lastMine: items.filter((item) => item.from === "me" && !isQuiet(item, items)).at(-1),
     items,
   };
   let firstNew = null;
+  let exchanged = null; // in sight
+  let revealed = false; // a press whose answer is at the end: that is where to look
   for (const item of items) {
     let turn = turns.get(item.key);
     if (!turn) {
@@ -491,8 +512,15 @@ function render(state = load()) {
       turns.set(item.key, turn);
       $("log").append(turn.root);
       if (item.from === "bot") firstNew ??= turn.root;
+    } else if (turn.id !== item.id) {
+      const seen = inSight(turn.root);
+      turn = exchange(turn, item);
+      turns.set(item.key, turn);
+      if (seen) exchanged = turn.root;
     }
+    const wasHidden = turn.root.hidden;
     turn.update(item, around);
+    revealed ||= wasHidden && !turn.root.hidden;
   }
   const keys = new Set(items.map((item) => item.key));
   for (const [key, turn] of turns) {
@@ -501,9 +529,23 @@ function render(state = load()) {
     turns.delete(key);
   }
   showWelcome(items.length === 0);
-  $("typing").hidden = trouble !== "" || Date.now() > awaiting;
-  if (following) toBottom(firstNew);
+  const expecting = items.at(-1)?.from === "me" && !isQuiet(items.at(-1), items) && Date.now() <= awaiting;
+  $("typing").hidden = trouble !== "" || !expecting;
+  if (exchanged && !firstNew) toTopOf(exchanged);
+  else if (following || (revealed && firstNew)) toBottom(firstNew);
   else if (firstNew) showWayDown(true);
+}
+
+/** Put a new answer where an older one stands. Who uses the keyboard stays at the button of the same name. */
+function exchange(old, item) {
+  const turn = build(item);
+  const focused = old.root.contains(document.activeElement) ? document.activeElement.textContent : null;
+  old.root.replaceWith(turn.root);
+  if (focused !== null) {
+    const buttons = [...turn.root.querySelectorAll("button")];
+    (buttons.find((button) => button.textContent === focused) ?? buttons[0] ?? $("text")).focus({ preventScroll: true });
+  }
+  return turn;
 }
 
 function bubble(kind, speaker, text) {
@@ -520,7 +562,8 @@ function buildMine(item) {
   const again = make("button", { type: "button", className: "redo", textContent: "Sửa lại" });
   again.onclick = () => redo(item);
   root.append(meta, again);
-  const update = (now, { lastMine }) => {
+  const update = (now, { lastMine, items }) => {
+    root.hidden = isQuiet(now, items);
     said.data = now.text;
     meta.textContent = statusOf(now, now === lastMine);
     meta.classList.toggle("trouble", now.status === "refused" || (pending(now) && trouble !== ""));
@@ -544,12 +587,12 @@ function buildAnswer(item) {
   choices.setAttribute("aria-label", "Bấm để trả lời");
   for (const choice of item.choices) {
     const button = make("button", { type: "button", textContent: choice.label });
-    button.onclick = () => press(item.key, choice, button);
+    button.onclick = () => press(item, choice, button);
     choices.append(button);
   }
   if (item.choices.length) root.append(choices);
   root.append(make("p", { className: "meta", textContent: when(item.at) }));
-  return { root, update: (now, around) => showChoices(choices, now, around) };
+  return { root, id: item.id, update: (now, around) => showChoices(choices, now, around) };
 }
 
 /** Emergency numbers in a message ("113: công an") become buttons to call: no one should have to copy them. */
@@ -577,9 +620,15 @@ function isAnswered(key, items) {
   return place < 0 || items[place].status === "refused" || items.slice(place).some((item) => item.from === "bot");
 }
 
-function press(key, choice, button) {
+/** Whether a press is to be seen at its button only: there was no time yet for its answer, or for trouble. */
+function isQuiet(item, items) {
+  if (!item.choice || item.status === "refused" || trouble) return false;
+  return Date.now() - Date.parse(item.at) < QUIET && !isAnswered(item.key, items);
+}
+
+function press({ key, id }, choice, button) {
   if (button.getAttribute("aria-disabled") === "true") return;
-  const by = say(choice.label, { choice: choice.id });
+  const by = say(choice.label, { choice: choice.id, on: id });
   changeItem(key, (item) => (item.pressed = { id: choice.id, by }));
 }
 
@@ -620,6 +669,17 @@ function suggest(text) {
 function nearBottom() {
   const { scrollHeight, scrollTop, clientHeight } = $("scroll");
   return scrollHeight - scrollTop - clientHeight < 90;
+}
+
+function inSight(root) {
+  const { scrollTop, clientHeight } = $("scroll");
+  return root.offsetTop < scrollTop + clientHeight && root.offsetTop + root.offsetHeight > scrollTop;
+}
+
+/** What changed where it stands is read from its top; its button was at its end. */
+function toTopOf(root) {
+  $("scroll").scrollTop = Math.min($("scroll").scrollTop, root.offsetTop - 8);
+  showWayDown(false);
 }
 
 /** Go to the end, but not past the beginning of what is new: a long answer is read from its top. */

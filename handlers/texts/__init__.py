@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
 from domain.messages import Say
 from domain.rulesets import Ruleset
@@ -22,6 +22,7 @@ class Texts:
         self._labels: Mapping[str, Mapping[str, str]] = read_texts("labels")
         # Plain text for every channel: nothing is markup, so nothing a citizen types can become markup.
         self._jinja = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
+        self._jinja.loader = DictLoader(read_texts("officer"))  # what texts share: {% include "case_lines" %}
         self._jinja.filters |= self._filters()
         self._jinja.globals |= {"province": rules.province, "hotline_names": rules.hotlines}
         self._texts = self._compile("citizen") | self._compile("officer")
@@ -35,25 +36,38 @@ class Texts:
     def _compile(self, name: str) -> dict[str, Template]:
         return {key: self._jinja.from_string(text) for key, text in read_texts(name).items()}
 
-    def _filters(self) -> dict[str, Callable[..., str]]:
+    def _filters(self) -> dict[str, Callable[..., Any]]:
         rules, labels = self._rules, self._labels
         return {
             "topic": lambda slug: rules.topics[slug].name if slug in rules.topics else labels["other"]["no_topic"],
             "field": lambda slug: rules.fields[slug],
             "commune": lambda code: rules.communes[code].full_name if code in rules.communes else "",
-            "agency": lambda of: rules.agencies[of].name if of in rules.agencies else of,
+            "agency": lambda of: known.name if (known := rules.agency_known(of)) else of,
             "old": lambda name: name.replace(" (", ", ").removesuffix(")"),
             "basis": lambda of: rules.agencies[of].basis if of in rules.agencies else "",
             "call": lambda of: (of in rules.agencies and rules.agencies[of].hotline) or "",
+            "receptions": rules.reception,
+            # A text within a text: {"key", "values"}.
+            "said": lambda say: self._texts[say["key"]].render(say["values"]).strip(),
             "away": self._away,
             "day": self._day,
             "moment": self._moment,
             "due": self._due,
-            **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome")},
+            **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome", "task", "role")},
+            "filter": self._filter,
         }
 
     def _label(self, group: str) -> Callable[[str], str]:
         return lambda key: self._labels[group].get(key, key)
+
+    def _filter(self, wanted: str) -> str:
+        """Say which part of a queue is shown: "đã trễ", "xã Kha Sơn", "Rác, vệ sinh"."""
+        kind, of = wanted[:2], wanted[2:]
+        if kind == "c-":
+            return self._rules.communes[of].full_name if of in self._rules.communes else of
+        if kind == "t-":
+            return self._rules.topics[of].name if of in self._rules.topics else self._rules.fields.get(of, of)
+        return self._labels["filter"].get(wanted, wanted)
 
     def _away(self, kilometres: float) -> str:
         """Say a distance as people do: "600 mét", "1,2 km"."""

@@ -23,10 +23,12 @@ PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("*.json"))
 PRIVATE: dict[str, Content] = {
     "private_text": Text("đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"),
     "start_with_code": Text("/start TN26-0042"),
-    "callback": Choice("yes:3"),
-    "callback_on_old_message": Choice("follow:7"),
-    "photo_with_caption": Photo("AgACAgUAAxkBAAIBk2dLphotoLarge0003", "Hố ga mất nắp trước cổng trường"),
-    "photo_of_album": Photo("AgACAgUAAxkBAAIBk2dLphotoSmall0001"),
+    "callback": Choice("yes:3", on="403"),
+    "callback_on_old_message": Choice("follow:7", on="12"),
+    "photo_with_caption": Photo(
+        "AgACAgUAAxkBAAIBk2dLphotoLarge0003", "Hố ga mất nắp trước cổng trường", "AQADotoLarge0003"
+    ),
+    "photo_of_album": Photo("AgACAgUAAxkBAAIBk2dLphotoSmall0001", unique="AQADotoSmall0001"),
     "location": Location(21.483311, 105.954872),
     "live_location": Location(21.48, 105.95),
     "venue": Location(21.5942, 105.8482),
@@ -49,7 +51,7 @@ IN_GROUP: dict[str, Content] = {
     "group_command": Text("/nhan@HoiAmBot TN26-0042"),
     "group_command_plain": Text("/viec"),
     "group_reply_to_bot": Text("đã cử anh em xuống kiểm tra"),
-    "callback_in_group": Choice("accept:42"),
+    "callback_in_group": Choice("accept:42", on="404"),
 }
 NOBODY_TO_ANSWER = [
     "callback_inline", "live_location_moved", "group_chatter", "group_command_of_another_bot", "group_reply_to_person",
@@ -124,7 +126,21 @@ JSON = st.recursive(
 
 @given(
     st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member", "poll"]),
-    st.sampled_from(["update_id", "text", "date", "chat", "photo", "location", "from", "data", "message", "caption"]),
+    st.sampled_from(
+        [
+            "update_id",
+            "text",
+            "date",
+            "chat",
+            "photo",
+            "location",
+            "from",
+            "data",
+            "message",
+            "caption",
+            "message_id",
+        ]
+    ),
     JSON,
 )
 def test_no_payload_makes_parsing_fail(kind: str, spoiled: str, junk: Any) -> None:  # noqa: ANN401 - anything at all

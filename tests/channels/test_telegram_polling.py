@@ -191,7 +191,7 @@ async def test_pressed_buttons_are_answered_and_an_old_one_harms_nothing(
     async with polling(telegram, database):
         await until(lambda: len(server.sent("answerCallbackQuery")) == 3)
         await until(lambda: server.held() == [])
-    assert await contents(database) == [Choice("yes:3"), Choice("follow:7")]
+    assert await contents(database) == [Choice("yes:3", on="403"), Choice("follow:7", on="12")]
 
 
 async def test_answers_that_hang_do_not_hold_up_polling(

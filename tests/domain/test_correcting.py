@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from bot.deployment import rules_of
-from domain.cases import OPEN, Case, CaseEvent, CaseStatus, EventKind, NotAllowedError
+from domain.cases import Case, CaseEvent, NotAllowedError
 from domain.concerns import Decision, Facts
 from domain.correcting import correct, find_topics, text_as_filed
 from domain.filing import file_case, new_concern
 from domain.numbers import case_number
+from domain.transitions import OPEN, CaseStatus, EventKind
 from tests.conftest import MORNING
 
 RULES = rules_of("thai-nguyen")
@@ -33,7 +34,7 @@ def test_agency_status_and_clock_stay_whatever_the_topic(status: CaseStatus, top
     before = replace(case(), status=status)
     after, event = corrected(before, topic)
     assert after.topic == topic
-    fixed = ("agency", "status", "tier", "due_at", "next_update_at", "remind_at", "announced_at", "text", "read_by")
+    fixed = ("agency", "status", "tier", "due_at", "next_update_at", "text", "read_by")
     assert [getattr(after, name) for name in fixed] == [getattr(before, name) for name in fixed]
     assert after.agency not in after.watch
     assert (event.kind, event.actor, event.note) == (EventKind.CORRECTED, "officer:1", f"{ROAD} {topic}")

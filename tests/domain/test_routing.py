@@ -78,7 +78,7 @@ def test_every_concern_has_an_agency_a_clock_and_a_reason(
 ) -> None:
     way = route(concern(topic, commune, urgent=urgent, restricted=restricted), RULES)
     assert way.agency.id in RULES.agencies
-    assert way.tier in RULES.clocks["tiers"]
+    assert way.tier in RULES.clocks.tiers
     assert way.agency not in way.watch
 
 

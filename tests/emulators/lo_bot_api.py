@@ -1,7 +1,7 @@
 """A Telegram server on loopback: lo-bot-api-emulator, written by others, and what it lacks.
 
-Around it stands a middleware that gives the bot a username, keeps what was asked of each method, and answers with
-errors or silence where a test wants that.
+Around it stands a middleware that gives the bot a username, keeps what was asked of each method, refuses edits as
+Telegram does, and answers with errors or silence where a test wants that.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ import json
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -16,6 +17,11 @@ from lo_bot_api_emulator import LoBotApiEmulator  # type: ignore[import-untyped]
 
 TOKEN = "7123456789:AAHinvented-token_for-tests"
 USERNAME = "HoiAmBot"
+#: What Telegram says of an edit that changes nothing.
+NOT_MODIFIED = (
+    "message is not modified: specified new message content and reply markup are exactly the same as a current "
+    "content and reply markup of the message"
+)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -28,8 +34,12 @@ class LoBotApi:
         self.url = ""
         #: (method, fields) of every request, in order.
         self.requests: list[tuple[str, dict[str, str]]] = []
+        #: The id of the message that a request made or edited, by the request's place.
+        self.ids: dict[int, str] = {}
         #: When they came, by the loop's clock.
         self.moments: list[float] = []
+        #: (chat, message id) → text and keyboard of what the bot's messages show now.
+        self.shown: dict[tuple[str, str], tuple[str, str]] = {}
         self._faults: dict[str, deque[web.Response | float]] = defaultdict(deque)
         self._chats: dict[str, web.Response] = {}
 
@@ -79,6 +89,7 @@ class LoBotApi:
         if request.match_info.get("token") != TOKEN:
             return _error(401, "Unauthorized", {})
         fields = {name: str(value) for name, value in (await request.post()).items()}
+        place = len(self.requests)
         self.requests.append((method, fields))
         self.moments.append(asyncio.get_running_loop().time())
         fault = self._faults[method].popleft() if self._faults[method] else None
@@ -86,7 +97,11 @@ class LoBotApi:
             return fault
         if refusal := self._chats.get(fields.get("chat_id", "")):
             return _copy(refusal)
+        if method == "editMessageText" and (refused := self._refuse_edit(fields)):
+            return refused
         response = await handler(request)
+        if method in ("sendMessage", "editMessageText") and response.status == HTTPStatus.OK:
+            self.ids[place] = self._show(fields, response)
         if isinstance(fault, float):
             await asyncio.sleep(fault)
         if method == "getMe" and isinstance(response, web.Response) and response.text:
@@ -94,6 +109,19 @@ class LoBotApi:
             body["result"]["username"] = USERNAME
             return web.json_response(body)
         return response
+
+    def _refuse_edit(self, fields: dict[str, str]) -> web.Response | None:
+        now = self.shown.get((fields["chat_id"], fields["message_id"]))
+        if now is None:
+            return _error(400, "Bad Request: message to edit not found", {})
+        return _error(400, f"Bad Request: {NOT_MODIFIED}", {}) if now == _look(fields) else None
+
+    def _show(self, fields: dict[str, str], response: web.StreamResponse) -> str:
+        assert isinstance(response, web.Response)
+        assert response.text
+        number = str(json.loads(response.text)["result"]["message_id"])
+        self.shown[fields["chat_id"], number] = _look(fields)
+        return number
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["LoBotApi"]:
@@ -110,6 +138,10 @@ class LoBotApi:
             yield self
         finally:
             await runner.cleanup()
+
+
+def _look(fields: dict[str, str]) -> tuple[str, str]:
+    return fields["text"], fields.get("reply_markup", "")
 
 
 def _error(status: int, description: str, parameters: dict[str, int]) -> web.Response:

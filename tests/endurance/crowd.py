@@ -22,10 +22,10 @@ from sqlalchemy import func, select, update
 
 from bot.settings import Settings
 from channels.webchat import WebChat
-from domain.cases import EventKind
 from domain.concerns import Decision
 from domain.numbers import find_case_number
 from domain.rulesets import Ruleset
+from domain.transitions import EventKind
 from handlers.understanding import understand
 from nlp.reader import Reader
 from storage.conversations import load_state

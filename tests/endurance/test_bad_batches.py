@@ -47,10 +47,24 @@ class Broken(Exception):  # noqa: N818 - what doctor shows
 
 
 @dataclass
-class Stumbling:
-    """A reader that stumbles over one text as long as it is not mended."""
+class Around:
+    """What all readers here have in common: they stand around a real one."""
 
     reader: TextReader
+
+    def suggest(self, text: str) -> tuple[Commune, ...]:
+        """Suggest as the other does."""
+        return self.reader.suggest(text)
+
+    def nearest(self, latitude: float, longitude: float) -> tuple[Commune, float] | None:
+        """Locate as the other does."""
+        return self.reader.nearest(latitude, longitude)
+
+
+@dataclass
+class Stumbling(Around):
+    """A reader that stumbles over one text as long as it is not mended."""
+
     mended: bool = False
     #: How often it stumbled.
     stumbled: int = 0
@@ -62,16 +76,11 @@ class Stumbling:
             raise Broken(_BAD)
         return self.reader.read(texts, hurried=hurried)
 
-    def suggest(self, text: str) -> tuple[Commune, ...]:
-        """Suggest as the other does."""
-        return self.reader.suggest(text)
-
 
 @dataclass
-class Sleeping:
+class Sleeping(Around):
     """A reader that falls asleep, and may stumble when it wakes."""
 
-    reader: TextReader
     stumbles: bool = False
     asleep: threading.Event = field(default_factory=threading.Event)
     woken: threading.Event = field(default_factory=threading.Event)
@@ -84,16 +93,11 @@ class Sleeping:
             raise Broken
         return self.reader.read(texts, hurried=hurried)
 
-    def suggest(self, text: str) -> tuple[Commune, ...]:
-        """Suggest as the other does."""
-        return self.reader.suggest(text)
-
 
 @dataclass
-class Together:
+class Together(Around):
     """A reader whose first two callers come out together."""
 
-    reader: TextReader
     door: threading.Barrier = field(default_factory=lambda: threading.Barrier(2, timeout=30))
     calls: Iterator[int] = field(default_factory=itertools.count)
 
@@ -102,10 +106,6 @@ class Together:
         if next(self.calls) < 2:
             self.door.wait()
         return self.reader.read(texts, hurried=hurried)
-
-    def suggest(self, text: str) -> tuple[Commune, ...]:
-        """Suggest as the other does."""
-        return self.reader.suggest(text)
 
 
 @pytest.fixture(autouse=True)

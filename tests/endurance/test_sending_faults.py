@@ -177,6 +177,31 @@ class Hanging:
         return [self.delivery for _ in messages]
 
 
+class _KilledError(Exception):
+    """The process ends here."""
+
+
+@dataclass
+class Dying:
+    """A channel whose process dies when the platform has the messages, before anything is recorded."""
+
+    channel: Channel
+
+    @property
+    def name(self) -> str:
+        """The name of the channel."""
+        return self.channel.name
+
+    def spacing(self, address: Address) -> timedelta:
+        """Space as the channel does."""
+        return self.channel.spacing(address)
+
+    async def send(self, messages: Sequence[OutboundMessage]) -> list[Delivery]:
+        """Send, and die."""
+        await self.channel.send(messages)
+        raise _KilledError
+
+
 def _sender(database: Database, rules: Ruleset, *channels: Channel, batch: int = 20) -> Sender:
     return Sender(database, rules, Texts(rules), {channel.name: channel for channel in channels}, batch)
 
@@ -194,6 +219,13 @@ async def _pend(database: Database, address: Address, count: int = 1, now: datet
         (of,) = (await inbox.conversation_ids(transaction, [address])).values()
         says = [Pending(of, Say("agreed"), str(uuid4()), now) for _ in range(count)]
         await outbox.put(transaction, says, now)
+
+
+async def _say(database: Database, address: Address, say: Say) -> None:
+    """Have something certain said to somebody."""
+    async with database.begin() as transaction:
+        (of,) = (await inbox.conversation_ids(transaction, [address])).values()
+        await outbox.put(transaction, [Pending(of, say, str(uuid4()), MORNING)], MORNING)
 
 
 async def _take_desk(database: Database, rules: Ruleset, address: Address) -> None:
@@ -497,3 +529,78 @@ async def test_a_sender_that_is_stopped_gives_its_messages_back(database: Databa
     await asyncio.gather(worker, return_exceptions=True)
     platform = Scripted("telegram", lambda _: Delivered())
     assert await _sender(database, rules, platform).send(MORNING + _SECOND) == 1
+
+
+async def test_an_edit_whose_sender_died_before_recording_it_shows_once_on_telegram(
+    database: Database, rules: Ruleset, telegram_server: LoBotApi, telegram: Telegram
+) -> None:
+    lan, sender = Address("telegram", "1"), _sender(database, rules, telegram)
+    await _pend(database, lan)
+    assert await sender.send(MORNING) == 1
+    [(_, card)] = telegram_server.shown
+    await _say(database, lan, Say("dropped", replaces=card))
+    with pytest.raises(_KilledError):
+        await _sender(database, rules, Dying(telegram)).send(MORNING + _SECOND)
+    assert await sender.send(MORNING + sending.LEASE) == 0, "still leased"
+    assert await sender.send(MORNING + sending.LEASE + 2 * _SECOND) == 1
+    assert len(telegram_server.sent("editMessageText")) == 2
+    [(text, _)] = telegram_server.shown.values()
+    assert "Đã bỏ" in text
+    assert {row.outcome for row in await _rows(database, outbox_rows)} == {"delivered"}
+
+
+async def test_an_edit_whose_sender_died_before_recording_it_shows_once_on_the_web(
+    database: Database, rules: Ruleset
+) -> None:
+    webchat, page = WebChat(database, "a key for tests"), Address("web", "somebody")
+    sender = _sender(database, rules, webchat)
+    await _pend(database, page)
+    assert await sender.send(MORNING) == 1
+    [card] = await webchat.log(page, 0)
+    await _say(database, page, Say("dropped", replaces=str(card.id)))
+    with pytest.raises(_KilledError):
+        await _sender(database, rules, Dying(webchat)).send(MORNING)
+    [before] = await webchat.log(page, 0)
+    assert await sender.send(MORNING + sending.LEASE + _SECOND) == 1
+    assert await webchat.log(page, 0) == [before]
+    assert "Đã bỏ" in before.text
+
+
+async def test_edits_that_telegram_puts_off_arrive_in_order(
+    sqlite: Database, clock: Clock, telegram_server: LoBotApi, telegram: Telegram, rules: Ruleset
+) -> None:
+    lan, watched = Address("telegram", "1"), Watched(telegram, clock)
+    sender = _sender(sqlite, rules, watched)
+    await _pend(sqlite, lan)
+    await sender.send(clock.now)
+    [(_, card)] = telegram_server.shown
+    telegram_server.fail("editMessageText", 429, "Too Many Requests: retry after 7", retry_after=7)
+    telegram_server.answer("editMessageText", 502, "<html>Bad Gateway</html>")
+    telegram_server.fail("editMessageText", 400, "Bad Request: message can't be edited")
+    for key in ("dropped", "not_readable", "dropped"):
+        await _say(sqlite, lan, Say(key, replaces=card))
+    await _send_all(sender, sqlite, clock)
+    ids = [attempt.message.id for attempt in watched.attempts]
+    assert ids == sorted(ids)
+    pause, repeat = watched.attempts[1], watched.attempts[2]
+    assert repeat.at - pause.at >= 7 * _SECOND
+    delivered = [attempt.at for attempt in watched.attempts if attempt.delivery == Delivered()]
+    assert all(later - sooner >= _SECOND for sooner, later in pairwise(delivered)), "the chat's pace holds for edits"
+    # The first could not be edited and came anew; the others found their place again.
+    (edited, _), (new, _) = telegram_server.shown.values()
+    assert "Đã bỏ" in edited
+    assert "Đã bỏ" in new
+
+
+async def test_pictures_go_out_only_through_the_channel_that_keeps_them(sqlite: Database, rules: Ruleset) -> None:
+    platforms = [Scripted(name, lambda _: Delivered()) for name in ("telegram", "web")]
+    values = {"number": "TN26-0004-175", "agency": rules.desk, "answer": "Đã vá xong.", "photos": ["AgAC1", "AgAC2"]}
+    for platform in platforms:
+        address = Address(platform.name, "1")
+        await _pend(sqlite, address)
+        await _say(sqlite, address, Say("answered", values))
+    sender = _sender(sqlite, rules, *platforms)
+    while await sender.send(MORNING):
+        pass
+    got = {platform.name: [message.photos for message in platform.got] for platform in platforms}
+    assert got == {"telegram": [(), ("AgAC1", "AgAC2")], "web": [(), ()]}

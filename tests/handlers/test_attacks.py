@@ -12,10 +12,11 @@ from sqlalchemy import text
 
 from bot.__main__ import new_code
 from bot.assembly import configure_logging
-from domain.cases import Case, CaseStatus
+from domain.cases import Case
 from domain.commands import find_command
 from domain.messages import Address, Choice, InboundMessage, Text
 from domain.numbers import case_number
+from domain.transitions import CaseStatus
 from storage import cases, inbox, officers
 from storage.database import Database
 from tests.conftest import MORNING

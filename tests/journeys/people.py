@@ -34,6 +34,10 @@ class Heard:
     buttons: dict[str, str] = field(default_factory=dict)
     #: Pictures, by the platform's own references.
     photos: tuple[str, ...] = ()
+    #: The platform's own id of the message, if it has buttons to press.
+    id: str | None = field(default=None, compare=False, repr=False)
+    #: The id of the message whose place it took; None for a new one at the bottom.
+    replaces: str | None = field(default=None, compare=False, repr=False)
 
     def __contains__(self, words: str) -> bool:
         return words in self.text
@@ -53,7 +57,7 @@ class Person(ABC):
 
     async def presses(self, label: str, on: Heard | None = None) -> list[Heard]:
         """Press the newest button whose label begins so, or that of one message, and return what comes back."""
-        return await self.sends(Choice(find_button([on] if on else self._heard, label)))
+        return await self.sends(find_button([on] if on else self._heard, label))
 
     async def shares(self, latitude: float, longitude: float) -> list[Heard]:
         """Share a position, and return what comes back."""
@@ -68,7 +72,11 @@ class Person(ABC):
     async def hears(self) -> list[Heard]:
         """Return what came unprompted."""
         heard = await self._reads()
-        self._heard += heard
+        for message in heard:
+            # What was replaced is not on the screen any more.
+            place = message.replaces
+            self._heard = [one for one in self._heard if place is None or place not in (one.id, one.replaces)]
+            self._heard.append(message)
         return heard
 
     @abstractmethod
@@ -128,18 +136,26 @@ class Town:
         """Return somebody new."""
         return await self.platform.newcomer(self)
 
-    async def officer(self, agency: str, person: Person | None = None) -> Person:
+    async def officer(
+        self, agency: str, person: Person | None = None, *, role: str = "officer", name: str = ""
+    ) -> Person:
         """Return somebody who works for an agency: somebody new, if not told who."""
         person = person or await self.platform.newcomer(self)
-        assert "làm việc cho" in (await person.says(f"/canbo {await self.code(agency)}"))[-1]
+        assert "làm việc cho" in (await person.says(f"/canbo {await self.code(agency, role=role, name=name)}"))[-1]
         return person
 
-    async def code(self, agency: str) -> str:
+    async def head(self, commune: str) -> Person:
+        """Return the head of a village in a commune."""
+        person = await self.platform.newcomer(self)
+        assert "gửi thay" in (await person.says(f"/canbo {await self.code(commune, role='head')}"))[-1]
+        return person
+
+    async def code(self, agency: str, *, role: str = "officer", name: str = "") -> str:
         """Return an invitation."""
         self._codes += 1
         code = f"CODE{self._codes}"
         async with self.database.begin() as transaction:
-            await officers.invite(transaction, code, agency, self.now)
+            await officers.invite(transaction, code, agency, self.now, role=role, name=name)
         return code
 
     async def cases_of(self, person: Person) -> list[Case]:
@@ -150,10 +166,10 @@ class Town:
         return [case for own in found.values() for case in own]
 
 
-def find_button(heard: list[Heard], label: str) -> str:
-    """Return the id of the newest button whose label begins so."""
+def find_button(heard: list[Heard], label: str) -> Choice:
+    """Return the press of the newest button whose label begins so."""
     for message in reversed(heard):
         for shown, key in message.buttons.items():
             if shown.startswith(label):
-                return key
+                return Choice(key, message.id)
     raise AssertionError(f"no button {label!r} among {[list(message.buttons) for message in heard]}")

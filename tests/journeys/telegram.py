@@ -23,6 +23,10 @@ _UNREADABLE: dict[str, Json] = {
 }
 
 
+#: What a phone shows.
+_SHOWN = ("sendMessage", "editMessageText", "sendPhoto", "sendMediaGroup")
+
+
 @dataclass
 class TelegramPlatform:
     """A Telegram server and the bot's channel to it."""
@@ -94,12 +98,13 @@ class TelegramPerson(Person):
         await self.platform.bring(self.town)
 
     async def _reads(self) -> list[Heard]:
-        requests = self.platform.server.requests
-        new, self._seen = requests[self._seen :], len(requests)
+        server = self.platform.server
+        new, self._seen = range(self._seen, len(server.requests)), len(server.requests)
+        asked = [(*server.requests[place], server.ids.get(place)) for place in new]
         return [
-            _heard(method, fields)
-            for method, fields in new
-            if method.startswith("send") and fields["chat_id"] == self.address.chat
+            _heard(method, fields, number)
+            for method, fields, number in asked
+            if method in _SHOWN and fields["chat_id"] == self.address.chat and not _in_vain(method, number)
         ]
 
     @property
@@ -116,9 +121,10 @@ class TelegramPerson(Person):
 
     def _update(self, content: Content) -> Json:
         match content:
-            case Choice(id):
+            case Choice(id, on):
                 pressed = {"id": "22004837199411002", "from": self._who, "chat_instance": "-33", "data": id}
-                return {"callback_query": {**pressed, "message": self._last_of_the_bot}}
+                message = {**self._last_of_the_bot, **({"message_id": int(on)} if on else {})}
+                return {"callback_query": {**pressed, "message": message}}
             case Text(text):
                 said: Json = {"text": text}
             case Location(latitude, longitude):
@@ -137,12 +143,18 @@ class TelegramPerson(Person):
         ]
 
 
-def _heard(method: str, fields: dict[str, str]) -> Heard:
+def _in_vain(method: str, number: str | None) -> bool:
+    """Tell whether an edit changed nothing on the phone."""
+    return method == "editMessageText" and number is None
+
+
+def _heard(method: str, fields: dict[str, str], number: str | None) -> Heard:
     """Return what a phone shows of a message."""
     match method:
-        case "sendMessage":
+        case "sendMessage" | "editMessageText":
             rows = json.loads(fields.get("reply_markup", "{}")).get("inline_keyboard", [])
-            return Heard(fields["text"], {button["text"]: button["callback_data"] for row in rows for button in row})
+            buttons = {button["text"]: button["callback_data"] for row in rows for button in row}
+            return Heard(fields["text"], buttons, id=number, replaces=fields.get("message_id"))
         case "sendPhoto":
             return Heard("", photos=(fields["photo"],))
         case "sendMediaGroup":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.cases import CaseStatus
+from domain.transitions import CaseStatus
 from tests.journeys.people import Person, Town, on_both
 
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"

@@ -1,6 +1,6 @@
 """A concern from the first word to the confirmed answer."""
 
-from domain.cases import CaseStatus, Outcome
+from domain.transitions import CaseStatus, Outcome
 from tests.journeys.people import Town, on_both
 
 
@@ -27,7 +27,7 @@ async def test_a_concern_comes_in_an_agency_answers_the_citizen_hears_back(town:
     assert "đã nhận việc" in (await citizen.hears())[-1]
 
     await officer.presses("Trả lời")
-    [sent] = await officer.says("Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông, cắm biển báo.")
+    [sent] = await officer.says("Sáng nay đã vá xong 3 ổ gà đầu xóm Đông. Chưa chụp được ảnh vì trời tối.")
     assert "Đã trả lời" in sent
     [answer] = await citizen.hears()
     assert "vá xong 3 ổ gà" in answer

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from domain.cases import CaseStatus
+from domain.transitions import CaseStatus
 from tests.journeys.people import Town, on_both
 
 ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"

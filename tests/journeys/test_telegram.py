@@ -2,9 +2,9 @@
 
 import pytest
 
-from domain.cases import CaseStatus
 from domain.messages import Content, Photo, Text, Unsupported
 from domain.rulesets import Ruleset
+from domain.transitions import CaseStatus
 from nlp.reader import Reader
 from storage.database import Database
 from tests.conftest import MORNING
@@ -86,7 +86,7 @@ async def test_a_photo_of_what_is_not_done_reaches_the_officer(town: Town, words
     citizen, officer = await town.citizen(), await town.officer("KT-05953")
     number = await _case(town, citizen)
     await officer.says(f"/nhan {number}")
-    await officer.says(f"/traloi {number} Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông.")
+    await officer.says(f"/traloi {number} Sáng nay đã vá xong 3 ổ gà đầu xóm Đông. Chưa chụp được ảnh vì trời tối.")
     await citizen.hears()
     await citizen.presses("Chưa được")
     assert "đã mở lại" in (await citizen.sends(Photo(HOLE, words)))[-1]
@@ -170,7 +170,7 @@ async def test_officers_work_in_a_group(town: Town, platform: TelegramPlatform) 
 
     await group.presses("Trả lời")
     assert await group.says("để tôi viết cho") == []
-    [sent] = await group.replies("Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông, cắm biển báo.")
+    [sent] = await group.replies("Sáng nay đã vá xong 3 ổ gà đầu xóm Đông. Chưa chụp được ảnh vì trời tối.")
     assert "Đã trả lời" in sent
     assert "vá xong 3 ổ gà" in (await citizen.hears())[-1]
 
@@ -193,6 +193,6 @@ async def test_a_citizen_on_telegram_is_answered_by_an_officer_on_the_web(
         number = await _case(town, citizen)
         await officer.says(f"/nhan {number}")
         assert "đã nhận việc" in (await citizen.hears())[-1]
-        await officer.says(f"/traloi {number} Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông.")
+        await officer.says(f"/traloi {number} Sáng nay đã vá xong 3 ổ gà đầu xóm Đông. Chưa chụp được ảnh vì trời tối.")
         assert "vá xong 3 ổ gà" in (await citizen.hears())[-1]
         assert "khép lại" in (await citizen.presses("👍 Được rồi"))[-1]

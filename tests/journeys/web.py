@@ -59,22 +59,25 @@ class WebPerson(Person):
         answer = await self.http.get(f"/chat/messages?after={self._last}", headers=self._headers)
         messages = answer.json()["messages"]
         self._last = max([self._last, *(message["id"] for message in messages)])
-        return [
-            Heard(message["text"], {choice["label"]: choice["id"] for choice in message["choices"]})
-            for message in messages
-        ]
+        return [_heard(message) for message in messages]
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
 
+def _heard(message: dict[str, Any]) -> Heard:
+    buttons = {choice["label"]: choice["id"] for choice in message["choices"]}
+    replaces = message["replaces"]
+    return Heard(message["text"], buttons, id=str(message["id"]), replaces=str(replaces) if replaces else None)
+
+
 def _payload(content: Content) -> dict[str, Any]:
     match content:
         case Text(text):
             return {"text": text}
-        case Choice(id):
-            return {"choice": id}
+        case Choice(id, on):
+            return {"choice": id, "on": int(on) if on else None}
         case Location(latitude, longitude):
             return {"location": {"latitude": latitude, "longitude": longitude}}
     raise AssertionError(f"the page cannot send {content}")

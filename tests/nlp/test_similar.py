@@ -73,6 +73,13 @@ def test_what_is_removed_is_found_no_more() -> None:
     assert (len(made), made.find(AGAIN)) == (0, [])
 
 
+def test_what_was_put_in_first_is_let_go_first() -> None:
+    made = index(*(dataclasses.replace(HOLE, id=number, at=NOW + timedelta(days=number)) for number in range(6)))
+    for most, since, left in ((4, NOW, {2, 3, 4, 5}), (9, NOW + timedelta(days=5), {5}), (0, NOW, set())):
+        made.trim(most, since)
+        assert {match.id for match in made.find(dataclasses.replace(AGAIN, id=99), limit=9, least=0.0)} == left
+
+
 def test_a_report_is_kept_once_and_never_finds_itself() -> None:
     made = index(HOLE, AGAIN, HOLE)
     assert len(made) == 2

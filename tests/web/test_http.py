@@ -4,114 +4,18 @@ import asyncio
 import contextlib
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
-import uvicorn
 from sqlalchemy import text
 
-from bot.workers import Workers
-from channels.telegram import parse_webhook, webhook_reply
 from channels.webchat import WebChat
-from domain.messages import Address, Delivered, OutboundMessage
-from domain.rulesets import Ruleset
-from handlers.deciding import Decider
-from handlers.sending import Sender
-from handlers.texts import Texts
-from nlp.reader import Reader
 from storage.database import Database
-from web.app import Pace, Web
-
-ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có người ngã"
-SECRET = "what-telegram-shows"
-UPDATE = (Path(__file__).parents[1] / "channels/payloads/private_text.json").read_bytes()
-WEBHOOK = "/telegram/webhook"
-
-
-@dataclass
-class Edge:
-    """The HTTP edge of one process, with the database behind it."""
-
-    web: Web
-    http: httpx.AsyncClient
-    #: How often the workers were woken.
-    woken: list[None]
-    _said: int = 0
-
-    @classmethod
-    def build(cls, database: Database, **more: Any) -> "Edge":  # noqa: ANN401 - whatever Web takes
-        """Build an edge on a database."""
-        woken: list[None] = []
-        web = Web(database, WebChat(database, "a key for tests"), wake=lambda: woken.append(None), **more)
-        transport = httpx.ASGITransport(app=web.app(), raise_app_exceptions=False)
-        return cls(web, httpx.AsyncClient(transport=transport, base_url="http://edge"), woken)
-
-    async def token(self) -> str:
-        """Return a new session's token."""
-        answer = await self.http.post("/chat/sessions")
-        assert answer.status_code == 201
-        token: str = answer.json()["token"]
-        return token
-
-    async def post(self, token: str, body: object) -> httpx.Response:
-        """Post to the chat: bytes as they are, anything else as JSON."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await self.http.post("/chat/messages", content=content, headers=bearer(token))
-
-    async def stored(self) -> list[str]:
-        """Return the ids of all messages in the inbox."""
-        async with self.web.database.read() as transaction:
-            return list((await transaction.execute(text("SELECT external_id FROM inbox ORDER BY id"))).scalars())
-
-    async def says(self, token: str, words: str) -> None:
-        """Let the bot say something in a session."""
-        self._said += 1
-        message = OutboundMessage(self._said, self.address(token), words, (("agree", "Đồng ý"),))
-        assert await self.web.webchat.send([message]) == [Delivered()]
-
-    def address(self, token: str) -> Address:
-        """Return the address of a session."""
-        address = self.web.webchat.address(token)
-        assert address
-        return address
-
-
-@pytest.fixture
-async def edge(sqlite: Database) -> AsyncIterator[Edge]:
-    """An edge without Telegram."""
-    built = Edge.build(sqlite)
-    async with built.http:
-        yield built
-
-
-@pytest.fixture
-async def webhook(sqlite: Database) -> AsyncIterator[Edge]:
-    """An edge that Telegram delivers to."""
-    built = Edge.build(sqlite, parse_telegram=parse_webhook, reply_telegram=webhook_reply, telegram_secret=SECRET)
-    async with built.http:
-        yield built
-
-
-def bearer(token: str) -> dict[str, str]:
-    """Return the headers of a session."""
-    return {"Authorization": f"Bearer {token}"}
-
-
-def said(client_id: str = "1", words: str = ROAD) -> dict[str, object]:
-    """Return what a page posts."""
-    return {"client_id": client_id, "text": words}
-
-
-def assert_refused(answer: httpx.Response, status: int, words: str) -> None:
-    assert answer.status_code == status
-    assert words in answer.json()["error"]["message"]
-
+from tests.web.edge import ROAD, Edge, assert_refused, bearer, events_of, listening, said
+from web.app import Pace
 
 # Sessions.
 
@@ -202,6 +106,7 @@ async def test_nobody_reads_anothers_messages(edge: Edge) -> None:
         {"client_id": "1", "choice": 1},
         {"client_id": "1", "choice": "x" * 65},
         {"client_id": "1", "choice": "ổ" * 22},
+        *({"client_id": "1", "choice": "agree", "on": on} for on in (0, -7, 1.5, True, "7", [7], 2**53 + 1, 10**300)),
         {"client_id": "1", "location": "here"},
         {"client_id": "1", "location": {"latitude": 21.5}},
         {"client_id": "1", "location": {"latitude": "21.5", "longitude": "105.9"}},
@@ -225,6 +130,7 @@ async def test_what_is_no_message_is_refused_and_not_stored(edge: Edge, body: ob
         said(words="\x00 không"),
         {"client_id": "1", "choice": "agree"},
         {"client_id": "1", "choice": "đ" * 32},
+        *({"client_id": "1", "choice": "agree", "on": on} for on in (7, 2**53, None)),
         {"client_id": "1", "location": {"latitude": -90, "longitude": 180.0}},
         {"client_id": "1", "text": " ", "choice": "agree"},
         {**said(), "more": {"of": ["the", "same"]}},
@@ -391,30 +297,6 @@ async def test_a_page_that_waits_is_answered_when_a_message_comes(edge: Edge) ->
 # The stream, over a real connection.
 
 
-@contextlib.asynccontextmanager
-async def listening(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve an edge on loopback, as ``hoiam serve`` does."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        edge.web.app(), log_config=None, access_log=False, lifespan="off", ws="none", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}") as client:
-            yield client
-    finally:
-        server.should_exit = True
-        await serving
-
-
-async def events_of(answer: httpx.Response) -> AsyncIterator[dict[str, Any]]:
-    """Return the messages of a stream as they come."""
-    async for line in answer.aiter_lines():
-        if line.startswith("data: "):
-            yield json.loads(line.removeprefix("data: "))
-
-
 async def test_the_stream_delivers_and_goes_on_where_it_broke_off(edge: Edge) -> None:
     token = await edge.token()
     await edge.post(token, said())
@@ -508,7 +390,7 @@ async def test_there_is_nothing_where_nothing_was_put(edge: Edge, path: str) -> 
         ("GET", "/chat/sessions"),
         ("POST", "/"),
         ("POST", "/chat/stream"),
-        ("GET", WEBHOOK),
+        ("GET", "/telegram/webhook"),
         ("POST", "/health/live"),
     ],
 )
@@ -516,83 +398,3 @@ async def test_another_method_is_refused_and_told_which_ones_there_are(edge: Edg
     answer = await edge.http.request(method, path)
     assert_refused(answer, 405, "chưa đúng dạng")
     assert answer.headers["Allow"]
-
-
-# Telegram's webhook.
-
-
-def shown(secret: str = SECRET) -> dict[str, str]:
-    """Return the headers of a delivery."""
-    return {"X-Telegram-Bot-Api-Secret-Token": secret}
-
-
-async def test_without_telegram_there_is_no_webhook(edge: Edge) -> None:
-    for headers in ({}, shown(), shown("")):
-        assert_refused(await edge.http.post(WEBHOOK, content=UPDATE, headers=headers), 404, "Không có trang này")
-    assert await edge.stored() == []
-
-
-@pytest.mark.parametrize("headers", [{}, shown(""), shown("wrong"), shown(SECRET.upper()), shown(SECRET + "x")])
-async def test_a_delivery_without_the_secret_is_refused(webhook: Edge, headers: dict[str, str]) -> None:
-    assert (await webhook.http.post(WEBHOOK, content=UPDATE, headers=headers)).status_code == 401
-    assert await webhook.stored() == []
-
-
-async def test_a_delivery_is_stored_and_then_acknowledged_and_its_replay_dropped(webhook: Edge) -> None:
-    for _ in range(3):
-        answer = await webhook.http.post(WEBHOOK, content=UPDATE, headers=shown())
-        assert (answer.status_code, answer.content) == (200, b"")
-    assert await webhook.stored() == [str(json.loads(UPDATE)["update_id"])]
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"update_id": 1}'])
-async def test_a_delivery_that_is_no_update_is_acknowledged_so_that_it_does_not_come_again(
-    webhook: Edge, body: bytes
-) -> None:
-    answer = await webhook.http.post(WEBHOOK, content=body, headers=shown())
-    assert answer.status_code == 200
-    assert await webhook.stored() == []
-
-
-async def test_a_delivery_too_large_for_telegram_is_refused(webhook: Edge) -> None:
-    answer = await webhook.http.post(WEBHOOK, content=b"a" * 1_000_001, headers=shown())
-    assert answer.status_code == 413
-
-
-async def test_a_pressed_button_is_answered_at_once(webhook: Edge) -> None:
-    pressed = (Path(__file__).parents[1] / "channels/payloads/callback.json").read_bytes()
-    answer = await webhook.http.post(WEBHOOK, content=pressed, headers=shown())
-    query = json.loads(pressed)["callback_query"]["id"]
-    assert answer.json() == {"method": "answerCallbackQuery", "callback_query_id": query}
-    assert len(await webhook.stored()) == 1
-
-
-# Health.
-
-
-async def test_a_process_whose_worker_died_is_alive_but_not_ready(
-    sqlite: Database, rules: Ruleset, reader: Reader
-) -> None:
-    sender = Sender(sqlite, rules, Texts(rules), {})
-    workers = Workers(sqlite, rules, Decider(sqlite, reader, rules), sender, None, "a test", tick_seconds=3600)
-    edge = Edge.build(sqlite, ready=workers.ready)
-    running = asyncio.create_task(workers.run())
-    answer = await edge.http.get("/health/ready")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ready"})
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
-    answer = await edge.http.get("/health/ready")
-    assert answer.status_code == 503
-    assert {"status": "not ready", "inbox": "stopped", "ticks": "stopped"}.items() <= answer.json().items()
-    assert (await edge.http.get("/health/live")).json() == {"status": "live"}
-
-
-async def test_readiness_names_no_address_and_no_password(tmp_path: Path) -> None:
-    away = Database(f"postgresql+asyncpg://bot:hunter2@/hoiam?host={tmp_path}")
-    edge = Edge.build(away, ready=away.ping)
-    answer = await edge.http.get("/health/ready")
-    assert answer.status_code == 503
-    assert "hunter2" not in answer.text
-    assert str(tmp_path) not in answer.text
-    await away.close()
