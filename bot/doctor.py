@@ -36,9 +36,7 @@ async def examine(settings: Settings, print_line: Print, *, retry: bool = False,
     say(f"rules      {rules.province}, version {rules.version}, {len(rules.communes)} communes")
     _days_off(say)
     if Deep.load() is None:
-        say(
-            "           the deep reader is left out: its file is missing or of another taxonomy; `make reader` makes it"
-        )
+        say("           the deep reader is left out, its file is missing or of another taxonomy: `make reader`")
     if not settings.secret_key.get_secret_value():
         say("!          HOIAM_SECRET_KEY is not set: put the output of `openssl rand -hex 32` into .env")
     if not settings.model_path.exists():
@@ -84,9 +82,7 @@ async def _seats(database: Database, say: Print) -> None:
     for agency, count in unseen[:_SHOWN]:
         say(f"!          {agency} has {count} open cases and nobody who sees them: `hoiam invite {agency}`")
     if len(unseen) > _SHOWN:
-        say(
-            f"           and {len(unseen) - _SHOWN} more agencies; `hoiam directory invite` makes codes for all officers"
-        )
+        say(f"           and {len(unseen) - _SHOWN} more agencies; `hoiam directory invite` makes all codes")
 
 
 def _days_off(say: Print) -> None:

@@ -71,8 +71,14 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         # A person first: no form, no notice, nothing kept.
         return Step(replace(conversation, awaiting=None), (Say("despair", {}, (Button("human", "human"),)),))
     step = Step(conversation, (danger(facts, rules),) if facts.urgent else ())
-    if asked := _asked_for(conversation, cases):
+    asked = _asked_for(conversation, cases)
+    if asked and not facts.accused:
         return step.then(_to_case(conversation, asked, facts))
+    if asked:
+        # Who is complained about may be the one who asks: these words go their own way.
+        step = step.then(_to_case(conversation, asked, replace(facts, text="", photos=())))
+        step = replace(step, says=(*step.says[:-1], Say("told_apart", {"number": asked.of})))
+        return step.then(_concern(step.conversation, facts, (), rules, now))
     if facts.decision is Decision.GUIDE:
         guided = CountGuidance(facts.kind, facts.topic, facts.commune)
         say = Say(f"guidance_{facts.kind}", {"commune": facts.commune}, (Button("human", "human"),))
@@ -106,6 +112,8 @@ def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> St
     """Pass on what was asked for: the reply to an officer's question, or what is not done yet."""
     conversation = replace(conversation, awaiting=None)
     number = awaiting.of
+    if awaiting.what == "reply" and not (facts.text or facts.photos):
+        return Step(conversation, (Say("replied", {"number": number}),))
     if awaiting.what == "reply":
         replied = ReplyToQuestion(number, facts.text, facts.photos)
         return Step(conversation, (Say("replied", {"number": number}),), (replied,))
@@ -189,7 +197,8 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
         # Another matter came between: where the first one is will be asked again in its turn.
         conversation = conversation.keep(replace(left, place_asked=False))
     concern = new_concern(conversation.next_serial, facts, now)
-    related = _related(facts, cases, now)
+    # What accuses an office is never added to a case that one may have.
+    related = None if facts.accused else _related(facts, cases, now)
     if related and _is_remark(facts, related, now):
         added = AddToCase(related.number, concern.text, concern.photos)
         say = Say("added", {"number": related.number}, (Button(f"apart:{concern.serial}", "apart"),))
@@ -197,7 +206,7 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
         return Step(kept, (say,), (added,))
     if unsent >= _MOST_CONCERNS:
         return Step(conversation, (Say("too_many", {"count": unsent}, send_or_drop(conversation.concerns[-1])),))
-    if related is None and (ended := _ended(facts, cases)):
+    if related is None and not facts.accused and (ended := _ended(facts, cases)):
         buttons = (Button(f"reopen:{concern.serial}:{ended.number}", "reopen"), Button(f"new:{concern.serial}", "new"))
         say = Say("again_or_new", {"number": ended.number, "topic": ended.topic}, buttons)
         return Step(conversation.keep(concern), (say,))

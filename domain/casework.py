@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from domain.cases import Case, CaseEvent, Task, change
 from domain.clocks import Calendar
 from domain.limits import Escalation
+from domain.messages import Photo
 from domain.routing import Reason, heir_of
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, OPEN_TASK, CaseStatus, EventKind, TaskRole, TaskStatus
@@ -56,11 +57,15 @@ def refer(
     Without ``charged`` the receiver's runs at once: the sender had no part in it.
     """
     kind = _E.SENT_TO_DESK if to == rules.desk else _E.REFERRED
+    if case.status is CaseStatus.WAITING_FOR_CITIZEN:
+        case = _after_wait(case, rules, now)
     sent = case.lead
     opens = lead_task(case, to, rules, now, due_at=sent.due_at, promised_at=sent.promised_at)
     opens = replace(opens, sender=sent.n if charged else None)
     case, event = change(case, kind, now=now, actor=actor, note=note, opens=opens, agency=sent.agency)
-    return on_the_clock(replace(case, reason=str(Reason.COMPETENT)), rules, now), event
+    # That somebody is complained about stays true, whoever has the case.
+    reason = case.reason if case.restricted else str(Reason.COMPETENT)
+    return on_the_clock(replace(case, reason=reason), rules, now), event
 
 
 def ask(case: Case, question: str, rules: Ruleset, *, now: datetime, actor: str) -> tuple[Case, CaseEvent]:
@@ -95,12 +100,16 @@ def resume(
     case: Case, kind: EventKind, rules: Ruleset, *, now: datetime, actor: str, note: str = ""
 ) -> tuple[Case, CaseEvent]:
     """Go on after a question, with a reply or without; the promised date is put off by the time it stood still."""
-    stood = min(rules.calendar.working_time(case.asked_at or now, now), _allowance(case, rules))
     case, event = change(case, kind, now=now, actor=actor, note=note)
+    return on_the_clock(_after_wait(case, rules, now), rules, now), event
+
+
+def _after_wait(case: Case, rules: Ruleset, now: datetime) -> Case:
+    """Put the promised date off by the working time that was waited for the citizen, within what is allowed."""
+    stood = min(rules.calendar.working_time(case.asked_at or now, now), _allowance(case, rules))
     lead = case.lead
     due, promised = (_put_off(moment, stood, case, rules) for moment in (lead.due_at, lead.promised_at))
-    case = replace(case.keep(replace(lead, due_at=due, promised_at=promised)), due_at=due, pause=case.pause + stood)
-    return on_the_clock(case, rules, now), event
+    return replace(case.keep(replace(lead, due_at=due, promised_at=promised)), due_at=due, pause=case.pause + stood)
 
 
 def _put_off(moment: datetime, stood: timedelta, case: Case, rules: Ruleset) -> datetime:
@@ -132,8 +141,20 @@ def progress(case: Case, note: str, rules: Ruleset, *, now: datetime, actor: str
     return on_the_clock(case.keep(replace(case.lead, progressed_at=now)), rules, now), event
 
 
+def propose(
+    case: Case, words: str, photos: tuple[Photo, ...], rules: Ruleset, *, now: datetime, actor: str
+) -> tuple[Case, CaseEvent]:
+    """Put an answer before the agency's lead; a question that is still open is not waited for any more."""
+    if case.status is CaseStatus.WAITING_FOR_CITIZEN:
+        case = _after_wait(case, rules, now)
+    case, event = change(case, _E.ANSWER_PROPOSED, now=now, actor=actor, note=words)
+    return on_the_clock(case.keep(replace(case.lead, reply=words, photos=photos)), rules, now), event
+
+
 def answer(case: Case, words: str, rules: Ruleset, *, now: datetime, actor: str) -> tuple[Case, CaseEvent]:
     """Answer the citizen, who is to judge it."""
+    if case.status is CaseStatus.WAITING_FOR_CITIZEN:
+        case = _after_wait(case, rules, now)
     case, event = change(case, _E.ANSWERED, now=now, actor=actor, note=words)
     silence = now + timedelta(days=rules.clocks.updates.silence_days)
     return replace(case, answer=words, answered_at=now, next_update_at=silence), event
@@ -152,7 +173,8 @@ def reopen(
         lead_task(case, last.agency, rules, now, due_at=due),
         status=TaskStatus.ACCEPTED,
         accepted_at=now,
-        announced_at=now,
+        # Of a restricted case it is looked again whether anybody may see it.
+        announced_at=None if case.restricted else now,
         officer=last.officer,
     )
     case, event = change(case, _E.DISPUTED, now=now, actor=actor, note=note, opens=again)
@@ -245,7 +267,8 @@ def inherit(case: Case, rules: Ruleset, *, now: datetime) -> tuple[Case, list[Ca
                 n=len(went_on.tasks) + 1,
                 agency=heir(task.agency),
                 charged=_NOTHING,
-                officer=None,
+                # Seats go along, but not to where they must not have the case.
+                officer=task.officer if heir(task.agency) == rules.heirs[task.agency] else None,
                 announced_at=None,
             )
             note = f"{task.agency} {opens.agency}"
@@ -316,12 +339,13 @@ def remind_due(case: Case, task: Task, rules: Ruleset, now: datetime) -> datetim
 
 
 def steps_due(case: Case, task: Task, rules: Ruleset, now: datetime) -> list[Escalation]:
-    """Return the steps that came due since the reminder was set."""
+    """Return the steps that came due since the reminder was set; that a limit is near is not told once it is past."""
     since = task.remind_at or now
     return [
         step
         for step in rules.clocks.escalation
         if (limit := _limit(case, task, step.limit, rules))
+        and not (step.before_days and limit <= now)
         and any(since <= moment <= now for moment in step.moments(rules.calendar, limit, now))
     ]
 

@@ -146,6 +146,8 @@ def _behalf(conversation: Conversation, concern: Concern, more: str, rules: Rule
 
 def _same(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
     """Follow the case that is the same problem, with a report of one's own."""
+    if number != concern.offered:
+        return Step(conversation, (Say("old_button"),))
     rest = replace(conversation.drop(concern), awaiting=None)
     return Step(rest, (), (FileCase(concern, same_as=number),)).then(show_next(rest, rules, now))
 

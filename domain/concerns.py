@@ -111,5 +111,6 @@ class Concern:
     read_by: str = ""
     #: Told by a village head for somebody else.
     on_behalf: bool = False
-    #: The citizen was asked whether it is the same problem as one that is known already.
+    #: The citizen was asked whether it is the same problem as a case that is known already, and as which.
     likeness_asked: bool = False
+    offered: str | None = None

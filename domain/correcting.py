@@ -8,7 +8,7 @@ from datetime import datetime
 from domain.cases import Case, CaseEvent, change
 from domain.routing import Reason, followers
 from domain.rulesets import Ruleset, Topic
-from domain.transitions import EventKind
+from domain.transitions import EventKind, TaskStatus
 from domain.words import fold
 
 #: What citizens said after the case was filed.
@@ -25,6 +25,10 @@ def correct(case: Case, topic: Topic, rules: Ruleset, *, now: datetime, actor: s
     case, event = change(case, EventKind.CORRECTED, now=now, actor=actor, note=f"{case.topic or '-'} {topic.slug}")
     restricted = case.restricted or topic.restricted
     watch = () if restricted else followers(topic, case.commune, case.agency, rules)
+    if restricted:
+        # Who was called in before has nothing to do with it any more; its inspectors are told anew.
+        ended = [replace(task, status=TaskStatus.ENDED, ended_at=now, remind_at=None) for task in case.partners]
+        case = case.keep(*ended, replace(case.lead, announced_at=None))
     return (
         replace(
             case,

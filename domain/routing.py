@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from domain.cases import Case
 from domain.concerns import Concern
 from domain.rulesets import Agency, Ruleset, Topic
 
@@ -44,7 +45,7 @@ def route(concern: Concern, rules: Ruleset) -> Route:
     topic = rules.topic_in(concern.topic, concern.commune)
     tier = "E" if concern.urgent else topic.tier if topic else "B"
     restricted = concern.restricted or (topic is not None and topic.restricted)
-    desk, inspector = rules.agencies[rules.desk], rules.agencies[INSPECTORATE]
+    desk, inspector = rules.agencies[rules.desk], inspector_for(concern.accused, concern.commune, rules)
     if topic is None:
         if restricted:
             return Route(inspector, (), tier, Reason.ACCUSED, restricted)
@@ -59,6 +60,28 @@ def route(concern: Concern, rules: Ruleset) -> Route:
     if lead is None:
         return Route(desk, (), tier, Reason.NO_PLACE)
     return Route(lead, followers(topic, concern.commune, lead.id, rules), tier, Reason.COMPETENT)
+
+
+def route_case(case: Case, rules: Ruleset) -> Route:
+    """Return where a case would go if it were filed as it stands now."""
+    return route(
+        Concern(
+            serial=0,
+            text="",
+            kind=case.kind,
+            topic=case.topic,
+            choices=(),
+            urgent=case.urgent,
+            restricted=case.restricted,
+            accused=case.accused,
+            commune=case.commune,
+            communes=(),
+            old_name=None,
+            detail=None,
+            begun_at=case.filed_at,
+        ),
+        rules,
+    )
 
 
 def followers(topic: Topic, commune: str | None, owner: str, rules: Ruleset) -> tuple[Agency, ...]:
@@ -79,22 +102,28 @@ def heir_of(agency: str, rules: Ruleset, *, restricted: bool, accused: str | Non
     heir = rules.agencies[rules.heirs[agency]]
     if not restricted:
         return heir
-    too_near = accused is not None and (heir.commune is not None or _is_accused(accused, commune, heir, rules))
-    return rules.agencies[INSPECTORATE] if too_near or heir.id == rules.desk else heir
+    too_near = accused is not None and (heir.commune is not None or is_accused(accused, commune, heir, rules))
+    return inspector_for(accused, commune, rules) if too_near or heir.id == rules.desk else heir
 
 
 def _accuses_lead(concern: Concern, topic: Topic, lead: Agency | None, rules: Ruleset) -> bool:
     """Say whether the lead must not have the case: it, or any office of its commune, is accused."""
     if not concern.restricted:
         return False
-    if concern.accused == topic.lead or _is_accused(concern.accused, concern.commune, lead, rules):
+    if concern.accused == topic.lead or is_accused(concern.accused, concern.commune, lead, rules):
         return True
     # A commune's offices sit on one corridor: an accusation of one goes to none of them.
     in_commune = lead is None or lead.commune is not None
     return in_commune and (concern.accused is not None or not topic.restricted)
 
 
-def _is_accused(accused: str | None, commune: str | None, agency: Agency | None, rules: Ruleset) -> bool:
+def inspector_for(accused: str | None, commune: str | None, rules: Ruleset) -> Agency:
+    """Return who looks into what nobody else may have: the inspectorate, and the police where that is accused."""
+    inspectorate = rules.agencies[INSPECTORATE]
+    return rules.agencies[_POLICE] if is_accused(accused, commune, inspectorate, rules) else inspectorate
+
+
+def is_accused(accused: str | None, commune: str | None, agency: Agency | None, rules: Ruleset) -> bool:
     """Say whether the agency is of the accused body, or has taken its people over."""
     if agency is None or accused is None:
         return False
@@ -108,6 +137,6 @@ def _over(concern: Concern, topic: Topic, rules: Ruleset) -> Agency | None:
         agency = rules.agency_for(body, concern.commune)
         if agency is None or agency.commune is not None or agency.id == rules.desk:
             continue
-        if not _is_accused(concern.accused, concern.commune, agency, rules):
+        if not is_accused(concern.accused, concern.commune, agency, rules):
             return agency
     return None

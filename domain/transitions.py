@@ -128,8 +128,8 @@ _SHOWN = (*OPEN, _S.ANSWERED)
 #: What may happen to a case in which status, and where it leads.
 TRANSITIONS: dict[tuple[CaseStatus, EventKind], CaseStatus] = {
     # To whom it goes.
-    **{(status, _E.REFERRED): _S.REFERRED for status in (_S.IN_TRIAGE, _S.REFERRED, _S.ACCEPTED)},
-    **{(status, _E.SENT_TO_DESK): _S.IN_TRIAGE for status in (_S.REFERRED, _S.ACCEPTED)},
+    **{(status, _E.REFERRED): _S.REFERRED for status in OPEN},
+    **{(status, _E.SENT_TO_DESK): _S.IN_TRIAGE for status in OPEN - {_S.IN_TRIAGE}},
     (_S.IN_TRIAGE, _E.ACCEPTED): _S.ACCEPTED,
     (_S.REFERRED, _E.ACCEPTED): _S.ACCEPTED,
     (_S.IN_TRIAGE, _E.HANDOFF_LAPSED): _S.IN_TRIAGE,
@@ -172,8 +172,7 @@ TRANSITIONS: dict[tuple[CaseStatus, EventKind], CaseStatus] = {
 
 #: What moves a task: the lead's, or that of the partner it is about.
 TASK_TRANSITIONS: dict[tuple[TaskStatus, EventKind], TaskStatus] = {
-    **{(status, _E.REFERRED): _T.RETURNED for status in (_T.OFFERED, _T.ACCEPTED, _T.SUBMITTED)},
-    **{(status, _E.SENT_TO_DESK): _T.RETURNED for status in (_T.OFFERED, _T.ACCEPTED, _T.SUBMITTED)},
+    **{(status, kind): _T.RETURNED for status in OPEN_TASK for kind in (_E.REFERRED, _E.SENT_TO_DESK)},
     (_T.OFFERED, _E.HANDOFF_LAPSED): _T.OFFERED,
     (_T.OFFERED, _E.ACCEPTED): _T.ACCEPTED,
     (_T.ACCEPTED, _E.CITIZEN_ASKED): _T.PAUSED,

@@ -1,6 +1,5 @@
 """Answers that are answers: checked before they go out, approved where the deployment says so."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 from domain import casework
@@ -33,13 +32,17 @@ async def answer(desk: Desk, rest: str) -> Step:
         return await partners.reply(desk, case, words)
     if not allowed(case, EventKind.ANSWERED):
         return desk.not_now(case, *open_button(case))
-    waiting = Awaiting("answer", case.number, photos=desk.photos[:_MOST_PHOTOS])
+    fresh = await _never_shown(desk, case)
+    waiting = Awaiting("answer", case.number, photos=fresh[:_MOST_PHOTOS])
     template = (Button(f"o:template:{case.number}", "o_template"),)
     if not words:
         return desk.says(Say("write_answer", {"number": case.number}, template), awaiting=waiting)
-    if refused := await _flaws(desk, case, words):
+    refused = await _flaws(desk, case, words)
+    if len(fresh) < len(desk.photos):
+        refused.append({"key": "flaw_photo_used", "values": {"number": case.number}})
+    if refused:
         return desk.says(Say("answer_refused", {"number": case.number, "flaws": refused}, template), awaiting=waiting)
-    if desk.rules.clocks.approval.answers and not await desk.leads():
+    if desk.rules.clocks.approval.answers and not await desk.leads(case):
         return await _propose(desk, case, words)
     await _send(desk, case, words, desk.photos)
     return desk.says(Say("answer_sent", {"number": case.number}, HOME))
@@ -62,16 +65,20 @@ async def _flaws(desk: Desk, case: Case, words: str) -> list[dict[str, object]]:
     if desk.officer.channel in _WITHOUT_PICTURES:
         found = [one for one in found if one.key != "picture"]
     told: list[dict[str, object]] = [{"key": f"flaw_{one.key}", "values": one.values} for one in found[:_TOLD]]
-    pictures = [photo.unique for photo in desk.photos if photo.unique]
-    if pictures and await answers.shown_before(desk.unit.transaction, pictures, case.id):
-        told.append({"key": "flaw_photo_used", "values": {"number": case.number}})
     return told
+
+
+async def _never_shown(desk: Desk, case: Case) -> tuple[Photo, ...]:
+    """Return the pictures that were not proof in another case."""
+    names = [photo.unique for photo in desk.photos if photo.unique]
+    known = await answers.shown_before(desk.unit.transaction, names, case.id) if names else set()
+    return tuple(photo for photo in desk.photos if photo.unique not in known)
 
 
 async def _propose(desk: Desk, case: Case, words: str) -> Step:
     """Put an answer before the agency's lead."""
-    case, event = change(case, EventKind.ANSWER_PROPOSED, now=desk.unit.now, actor=desk.actor, note=words)
-    desk.unit.save(case.keep(replace(case.lead, reply=words, photos=desk.photos)), event)
+    case, event = casework.propose(case, words, desk.photos, desk.rules, now=desk.unit.now, actor=desk.actor)
+    desk.unit.save(case, event)
     values = {"number": case.number, "words": words, "photos": [photo.reference for photo in desk.photos]}
     buttons = (
         Button(f"o:approve:{case.number}", "o_approve"),
@@ -90,9 +97,12 @@ async def approve(desk: Desk, rest: str) -> Step:
     case, _ = found
     if case.lead.status is not TaskStatus.SUBMITTED:
         return desk.says(Say("nothing_to_approve", {"number": case.number}), await case_card(desk, case))
-    if not await desk.leads():
+    if not await desk.leads(case):
         return desk.says(Say("for_leads", {"agency": case.agency}, HOME))
     await _send(desk, case, case.lead.reply, case.lead.photos)
+    if case.lead.officer not in (None, desk.officer.id):
+        say = Say("answer_approved", {"number": case.number})
+        await desk.tell(case.agency, say, case, officer=case.lead.officer)
     return desk.says(Say("answer_sent", {"number": case.number}, HOME))
 
 
@@ -104,7 +114,7 @@ async def give_back(desk: Desk, rest: str) -> Step:
     case, words = found[0], clean(found[1])
     if case.lead.status is not TaskStatus.SUBMITTED:
         return desk.says(Say("nothing_to_approve", {"number": case.number}), await case_card(desk, case))
-    if not await desk.leads():
+    if not await desk.leads(case):
         return desk.says(Say("for_leads", {"agency": case.agency}, HOME))
     if not words:
         return desk.says(Say("write_return", {"number": case.number}), awaiting=Awaiting("return", case.number))
@@ -136,10 +146,12 @@ async def template(desk: Desk, rest: str) -> Step:
     found = await desk.find(rest)
     if not found:
         return desk.no_case()
-    case, _ = found
+    case, slug = found
     if not allowed(case, EventKind.ANSWERED):
         return desk.says(Say("not_now", {"number": case.number, "status": str(case.status)}, await actions(desk, case)))
-    offered = [{"name": one.name, "text": one.text} for one in templates(case.topic, desk.rules.answers)]
-    return desk.says(
-        Say("templates", {"number": case.number, "templates": offered}), awaiting=Awaiting("answer", case.number)
-    )
+    offered, waiting = templates(case.topic, desk.rules.answers), Awaiting("answer", case.number)
+    if chosen := next((one for one in offered if one.slug == slug), None):
+        # Alone in its message: on a phone a whole message is copied with one touch.
+        return desk.says(Say("template", {"text": chosen.text}), awaiting=waiting)
+    buttons = tuple(Button(f"o:template:{case.number}:{one.slug}", "template", {"name": one.name}) for one in offered)
+    return desk.says(Say("templates", {"number": case.number}, (*buttons, *HOME)), awaiting=waiting)

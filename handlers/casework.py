@@ -11,7 +11,7 @@ from domain.roles import Role
 from domain.transitions import EventKind, TaskRole, TaskStatus
 from domain.words import fold
 from handlers.desk import HOME, Desk, open_button
-from handlers.queue import actions, as_wanted, case_card, parse_filter
+from handlers.queue import actions, as_wanted, case_card, is_nobodys, parse_filter
 from handlers.understanding import clean
 from storage.officers import Officer
 
@@ -21,6 +21,8 @@ _FLOOD = 200
 _DAYS_OFFERED = (1, 2, 3, 5, 10)
 #: Fewer words give no reason, and say nothing of how it stands.
 _LEAST_WORDS = 3
+#: On the lead's buttons: the proposed date is set, or not.
+_AGREED, _REFUSED = "agreed", "refused"
 
 
 async def take(desk: Desk, rest: str) -> Step:
@@ -31,6 +33,9 @@ async def take(desk: Desk, rest: str) -> Step:
     case, _ = found
     task = desk.task(case)
     partner = task.role is TaskRole.PARTNER
+    if is_nobodys(case, task):
+        await give(desk, case, task, desk.officer)
+        return desk.says(Say("taken_over_by", {"number": case.number}, await actions(desk, await desk.again(case))))
     if not (task.status is TaskStatus.OFFERED if partner else allowed(case, EventKind.ACCEPTED)):
         return desk.says(
             Say("not_now", {"number": case.number, "status": str(case.status)}), await case_card(desk, case)
@@ -112,6 +117,8 @@ async def extend(desk: Desk, rest: str) -> Step:
         return desk.not_now(case, *open_button(case))
     if case.extension is not None:
         return desk.says(Say("extended_already", {"number": case.number, "due": case.due_at.isoformat()}, HOME))
+    if typed in (_AGREED, _REFUSED):
+        return await _decide_extension(desk, case, typed)
     latest = casework.latest_extension(case, desk.rules)
     day = find_day(typed, desk.unit.now, desk.rules.calendar)
     values = {"number": case.number, "due": case.due_at.isoformat(), "latest": latest.isoformat()}
@@ -127,7 +134,7 @@ async def extend(desk: Desk, rest: str) -> Step:
         chosen = typed[: len(typed) - len(day[1])].strip() if day[1] else typed.strip()
         say = Say("write_extension", {**values, "until": until.isoformat()})
         return desk.says(say, awaiting=Awaiting("extend", case.number, chosen))
-    if desk.rules.clocks.approval.extensions and not await desk.leads():
+    if desk.rules.clocks.approval.extensions and not await desk.leads(case):
         return await _propose_extension(desk, case, typed, reason)
     case, event = casework.extend(case, until, reason, desk.rules, now=desk.unit.now, actor=desk.actor)
     desk.unit.save(case, event)
@@ -149,12 +156,29 @@ def _days(desk: Desk, case: Case) -> list[tuple[str, str]]:
 async def _propose_extension(desk: Desk, case: Case, typed: str, reason: str) -> Step:
     """Put a new date before the agency's lead, who sets it with one press."""
     case, event = change(case, EventKind.NOTED, now=desk.unit.now, actor=desk.actor, note=typed)
-    desk.unit.save(case, event)
-    day = typed.partition(" ")[0]
-    buttons = (Button(f"o:extend:{case.number}:{day}", "o_extend"), *open_button(case))
-    say = Say("extension_proposed", {"number": case.number, "day": day, "reason": reason}, buttons)
-    await desk.tell(case.agency, say, case, lead=True)
+    desk.unit.save(case.keep(replace(case.lead, question=typed)), event)
+    buttons = (
+        Button(f"o:extend:{case.number}:{_AGREED}", "o_extend_yes"),
+        Button(f"o:extend:{case.number}:{_REFUSED}", "o_extend_no"),
+        *open_button(case),
+    )
+    values = {"number": case.number, "day": typed.partition(" ")[0], "reason": reason}
+    await desk.tell(case.agency, Say("extension_proposed", values, buttons), case, lead=True)
     return desk.says(Say("extension_asked", {"number": case.number}, HOME))
+
+
+async def _decide_extension(desk: Desk, case: Case, decided: str) -> Step:
+    """Set the new date an officer proposed, or leave the old one, as the agency's lead."""
+    proposed = case.lead.question
+    if not proposed or not await desk.leads(case):
+        return desk.not_now(case, *open_button(case))
+    case = case.keep(replace(case.lead, question=""))
+    desk.unit.save(case)
+    if decided == _AGREED:
+        return await extend(desk, f"{case.number} {proposed}")
+    say = Say("extension_refused", {"number": case.number, "due": case.due_at.isoformat()}, open_button(case))
+    await desk.tell(case.agency, say, case, officer=case.lead.officer)
+    return desk.says(Say("extension_left", {"number": case.number}, HOME))
 
 
 async def assign(desk: Desk, rest: str) -> Step:

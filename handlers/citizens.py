@@ -44,19 +44,19 @@ async def apply(unit: Unit, effect: Effect, conversation_id: int, key: str, seri
 async def _about_case(
     unit: Unit, effect: AddToCase | ReplyToQuestion | Judge | Rate, own: Case, key: str, rules: Ruleset
 ) -> None:
-    """Do it to the case it goes on in: a merged one stands for the one it was merged into."""
-    case = await unit.goes_on_in(own)
+    """Do it to the case; what is said about a merged one is kept with it and told where it goes on."""
+    into = await unit.goes_on_in(own)
     match effect:
-        case AddToCase():
-            await _add(unit, effect, case, key, rules)
-        case ReplyToQuestion():
-            await _reply(unit, effect, case, key, rules)
         case Judge(done=True):
             confirm(unit, own, partly=effect.partly)
-        case Judge():
-            await dispute(unit, effect, case, key, rules)
         case Rate(rating=rating):
             rate(unit, own, rating)
+        case AddToCase():
+            await _add(unit, effect, own, into, key, rules)
+        case ReplyToQuestion():
+            await _reply(unit, effect, own, into, key, rules)
+        case Judge():
+            await dispute(unit, effect, own, into, key, rules)
 
 
 async def _own(unit: Unit, conversation_id: int, number: str) -> Case | None:
@@ -101,34 +101,34 @@ async def _take_over(unit: Unit, taken: TakeOver, conversation_id: int, key: str
     unit.say(conversation_id, Say("taken_over", values, (Button(f"case:{case.number}", "follow"),)), f"{key}:taken")
 
 
-async def _add(unit: Unit, added: AddToCase, case: Case, key: str, rules: Ruleset) -> None:
-    """Add what was said to a case. On one that is answered or closed the agency's lead hears of it as well."""
-    if not allowed(case, EventKind.ADDED):
+async def _add(unit: Unit, added: AddToCase, own: Case, into: Case, key: str, rules: Ruleset) -> None:
+    """Add what was said to the citizen's case. On one that is answered or closed the agency's lead hears of it too."""
+    if not allowed(own, EventKind.ADDED):
         return
-    case, event = change(case, EventKind.ADDED, now=unit.now, actor="citizen", note=added.text)
-    case = replace(
-        case,
-        text=f"{case.text}\n{added.text}".strip(),
-        photos=(*case.photos, *added.photos),
-        location=added.location or case.location,
-    )
-    unit.save(case, event)
+    kept, event = change(own, EventKind.ADDED, now=unit.now, actor="citizen", note=added.text)
+    kept = replace(with_words(kept, added.text, added.photos), location=added.location or own.location)
+    unit.save(kept, event)
+    case = kept if into is own else into
     over = case.status not in OPEN
     await tell_agency(unit, case, "officer_added_late" if over else "officer_added", key, rules, added.text, lead=over)
 
 
-async def _reply(unit: Unit, replied: ReplyToQuestion, case: Case, key: str, rules: Ruleset) -> None:
+def with_words(case: Case, words: str, photos: tuple[str, ...]) -> Case:
+    """Return the case with what its citizen said more."""
+    return replace(case, text=f"{case.text}\n{words}".strip(), photos=(*case.photos, *photos))
+
+
+async def _reply(unit: Unit, replied: ReplyToQuestion, own: Case, into: Case, key: str, rules: Ruleset) -> None:
     """Pass a reply on; one that comes after the question lapsed is an addition like any other."""
-    if not allowed(case, EventKind.CITIZEN_REPLIED):
-        await _add(unit, AddToCase(case.number, replied.text, replied.photos), case, key, rules)
+    if into is not own or not allowed(own, EventKind.CITIZEN_REPLIED):
+        await _add(unit, AddToCase(own.number, replied.text, replied.photos), own, into, key, rules)
         return
-    before = case.due_at
     case, event = casework.resume(
-        case, EventKind.CITIZEN_REPLIED, rules, now=unit.now, actor="citizen", note=replied.text
+        own, EventKind.CITIZEN_REPLIED, rules, now=unit.now, actor="citizen", note=replied.text
     )
-    if case.due_at != before:
+    if case.due_at != own.due_at:
         unit.say(case.conversation_id, date_moved(case), f"{key}:{case.number}:moved")
-    case = replace(case, text=f"{case.text}\n{replied.text}".strip(), photos=(*case.photos, *replied.photos))
+    case = with_words(case, replied.text, replied.photos)
     unit.save(on_the_clock(case, rules, unit.now), event)
     await tell_agency(unit, case, "officer_replied", key, rules, replied.text)
 
@@ -154,19 +154,24 @@ def rate(unit: Unit, case: Case, rating: int) -> None:
         unit.save(replace(case, rating=rating), event)
 
 
-async def dispute(unit: Unit, judged: Judge, case: Case, key: str, rules: Ruleset) -> None:
-    """Take a case up again: its citizen says what is not done. Its agency hears it, and its lead; at last the desk."""
-    if not allowed(case, EventKind.DISPUTED):
+async def dispute(unit: Unit, judged: Judge, own: Case, into: Case, key: str, rules: Ruleset) -> None:
+    """Take a case up again: a citizen says what is not done. Its agency hears it, and its lead; at last the desk."""
+    if not allowed(into, EventKind.DISPUTED):
         return
-    before = case.agency
-    case, happened = casework.reopen(case, rules, now=unit.now, note=judged.note)
-    case = replace(case, text=f"{case.text}\n{judged.note}".strip(), photos=(*case.photos, *judged.photos))
+    before, note = into.agency, judged.note
+    case, happened = casework.reopen(into, rules, now=unit.now, note=note if into is own else "")
+    if into is own:
+        case = with_words(case, note, judged.photos)
+    elif note or judged.photos:
+        kept, event = change(own, EventKind.ADDED, now=unit.now, actor="citizen", note=note)
+        unit.save(with_words(kept, note, judged.photos), event)
     unit.save(case, *happened)
-    await tell_agency(unit, case, "officer_disputed", key, rules, judged.note)
-    await tell_agency(unit, case, "officer_disputed", key, rules, judged.note, lead=True)
+    await tell_agency(unit, case, "officer_disputed", key, rules, note)
+    await tell_agency(unit, case, "officer_disputed", key, rules, note, lead=True)
     if before != case.agency:
-        say = Say("officer_taken_by_desk", {"number": case.number, "note": judged.note, "agency": case.agency})
-        await unit.say_to(before, say, f"{key}:{case.number}:desk", not_before=news_due(rules, case, unit.now))
+        say = Say("officer_taken_by_desk", {"number": case.number, "note": note, "agency": case.agency})
+        when = news_due(rules, case, unit.now)
+        await unit.say_to(before, say, f"{key}:{case.number}:desk", not_before=when, restricted=case.restricted)
 
 
 async def tell_agency(

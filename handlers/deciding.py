@@ -222,6 +222,6 @@ def words(content: Content) -> str:
     match content:
         case Text(text) if split_command(text) is None:
             return text
-        case Photo(_, caption):
+        case Photo(_, caption) if split_command(caption) is None:
             return caption
     return ""

@@ -13,6 +13,7 @@ from domain.messages import Button, Photo, Say
 from domain.numbers import find_case_number
 from domain.roles import Role
 from domain.rulesets import Ruleset
+from domain.transitions import TaskRole
 from storage.officers import Officer
 from storage.unit import Unit
 
@@ -47,6 +48,12 @@ class Desk:
     def says(self, *says: Say, awaiting: Awaiting | None = None) -> Step:
         """Return a step that says something and waits for what is given, or for nothing."""
         return Step(replace(self.conversation, awaiting=awaiting), says)
+
+    def was_partner(self, case: Case) -> bool:
+        """Say whether the officer's agency was called in to the case, and is done with it."""
+        return not case.restricted and any(
+            task.agency == self.officer.agency and task.role is TaskRole.PARTNER for task in case.tasks
+        )
 
     def no_case(self) -> Step:
         """Say that there is no such case, whatever the reason."""
@@ -83,12 +90,21 @@ class Desk:
         found = await self.find(typed)
         return found if found and found[0].agency == self.officer.agency else None
 
+    async def again(self, case: Case) -> Case:
+        """Return a case as it is by now."""
+        return await self.unit.case(case.number) or case
+
     def task(self, case: Case) -> Task:
         """Return what the officer's agency has to do with a case it sees."""
         return case.task_of(self.officer.agency) or case.lead
 
-    async def leads(self) -> bool:
-        """Say whether the officer decides for the agency: its lead, or anybody where no lead is appointed."""
+    async def leads(self, case: Case | None = None) -> bool:
+        """Say whether the officer decides for the agency: its lead, or anybody where no lead is appointed.
+
+        Restricted cases no lead sees: there the inspectors decide.
+        """
+        if case and case.restricted:
+            return self.inspects
         seats = await self.unit.seats(self.officer.agency)
         return self.officer.role is Role.LEAD or not any(seat.role is Role.LEAD for seat in seats)
 

@@ -12,7 +12,7 @@ from domain import casework
 from domain.cases import Case, Task, change
 from domain.limits import Escalation
 from domain.messages import Button, Say
-from domain.routing import INSPECTORATE
+from domain.routing import inspector_for
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN_TASK, EventKind, TaskRole, TaskStatus
 from handlers.queue import summary
@@ -26,6 +26,28 @@ from storage.unit import Unit
 _BATCH = 200
 #: A digest names so many cases and counts the rest.
 _NAMED = 5
+
+
+#: What each step is called to the agency itself, and to those who follow the case.
+_TEXTS = {
+    "accept": "to_accept",
+    "progress": "to_progress",
+    "answer": "late_work",
+    "reply": "late_reply",
+    "notice": "late_notice",
+}
+_ELSEWHERE = {
+    "accept": "untaken_elsewhere",
+    "progress": "untold_elsewhere",
+    "answer": "late_elsewhere",
+    "reply": "late_elsewhere",
+    "notice": "notice_elsewhere",
+}
+#: The weightiest first.
+_WEIGHTS = (
+    "late_notice", "late_work", "late_reply", "late_partner", "to_accept", "to_progress", "new_work", "called_in",
+    "reminder", "notice_elsewhere", "late_elsewhere", "untaken_elsewhere", "untold_elsewhere",
+)  # fmt: skip
 
 
 @dataclass
@@ -46,15 +68,25 @@ class Digests:
         )
         for seat in seats:
             self._seats[seat.id] = seat
-            told = self._told[text, seat.id]
-            if all(case.id != known.id for known, _ in told):
-                told.append((case, task))
+            self._gather(text, seat.id, case, task)
         return len(seats)
+
+    def _gather(self, text: str, seat: int, case: Case, task: Task) -> None:
+        """Tell a seat of one case once: the weightiest that is to be said of it."""
+        for (other, whose), told in self._told.items():
+            known = next((one for one in told if one[0].id == case.id), None)
+            if whose == seat and known:
+                if _WEIGHTS.index(other) <= _WEIGHTS.index(text):
+                    return
+                told.remove(known)
+        self._told[text, seat].append((case, task))
 
     def send(self) -> None:
         """Write the messages; what is urgent does not wait for the morning."""
         quiet_until = self.rules.calendar.after_quiet(self.unit.now)
         for (text, seat_id), told in self._told.items():
+            if not told:
+                continue
             seat = self._seats[seat_id]
             urgent = any(case.urgent for case, _ in told)
             key = f"{text}:{seat_id}:{told[0][0].id}:{told[0][1].n}:{self.unit.now.isoformat()}"
@@ -63,11 +95,10 @@ class Digests:
 
 
 def _digest(text: str, agency: str, told: list[tuple[Case, Task]], unit: Unit) -> Say:
-    lines = [{**summary(case, unit.now, task), "agency": case.agency} for case, task in told[:_NAMED]]
+    # No words: a message may wait for the morning, and the case be restricted by then.
+    lines = [{**summary(case, unit.now, task), "agency": task.agency, "text": ""} for case, task in told[:_NAMED]]
     values = {"agency": agency, "count": len(told), "cases": lines}
-    if text == "late_elsewhere":
-        for line in lines:
-            line["text"] = ""
+    if text in _ELSEWHERE.values():
         return Say(text, values)
     buttons = tuple(Button(f"o:view:{case.number}", "case", {"number": case.number}) for case, _ in told[:_NAMED])
     return Say(text, values, (*buttons, Button("o:queue", "o_queue")))
@@ -83,6 +114,8 @@ async def announce(unit: Unit, rules: Ruleset) -> int:
         case = await _with_inspector(unit, rules, case)  # noqa: PLW2901 - it may have moved
         fresh = [task for task in case.tasks if task.announced_at is None and task.status in OPEN_TASK]
         for task in fresh:
+            if task.remind_at and task.remind_at <= unit.now:
+                continue  # late already: the reminder tells of it
             text = "called_in" if task.role is TaskRole.PARTNER else "new_work"
             await digests.add(text, task.agency, case, task)
         unit.save(case.keep(*(replace(task, announced_at=unit.now) for task in fresh)))
@@ -94,9 +127,9 @@ async def _with_inspector(unit: Unit, rules: Ruleset, case: Case) -> Case:
     """Take a restricted case to where somebody may see it: to who leads its topic, else to the inspectorate."""
     if not case.restricted or await _has_inspector(unit, case.agency):
         return case
-    lead = rules.lead_of(case.topic, case.commune)
-    for to in (lead.id if lead else INSPECTORATE, INSPECTORATE):
-        if may_have(case, rules.agencies[to], rules) and (to == INSPECTORATE or await _has_inspector(unit, to)):
+    lead, inspector = rules.lead_of(case.topic, case.commune), inspector_for(case.accused, case.commune, rules).id
+    for to in (lead.id if lead else inspector, inspector):
+        if may_have(case, rules.agencies[to], rules) and (to == inspector or await _has_inspector(unit, to)):
             note = f"{to}: {case.agency}"
             case, event = casework.refer(case, to, rules, now=unit.now, actor="rules", note=note, charged=False)
             unit.save(case, event)
@@ -113,6 +146,7 @@ async def remind_agencies(unit: Unit, rules: Ruleset) -> int:
     due = await cases.due_for_reminder(unit.transaction, unit.now, _BATCH)
     digests = Digests(unit, rules)
     for case in due:
+        case = await _with_inspector(unit, rules, case)  # noqa: PLW2901 - it may have moved
         for task in case.tasks:
             if task.remind_at and task.remind_at <= unit.now:
                 case = await _remind(unit, rules, case, task, digests)  # noqa: PLW2901 - as it is after it
@@ -147,31 +181,24 @@ async def _remind(unit: Unit, rules: Ruleset, case: Case, task: Task, digests: D
     return case.keep(replace(current, remind_at=casework.remind_due(case, current, rules, unit.now)))
 
 
-#: What each step is called to the agency itself; to those who follow the case it is late elsewhere.
-_TEXTS = {
-    "accept": "to_accept",
-    "progress": "to_progress",
-    "answer": "late_work",
-    "reply": "late_reply",
-    "notice": "late_notice",
-}
-
-
 async def _tell(rules: Ruleset, case: Case, task: Task, step: Escalation, digests: Digests) -> None:
-    text = "reminder" if step.before_days else _TEXTS[step.limit]
+    text, elsewhere = "reminder" if step.before_days else _TEXTS[step.limit], _ELSEWHERE[step.limit]
+    # A partner's taking concerns who called it in, and nobody else.
+    partner, public = task.role is TaskRole.PARTNER, not case.restricted
+    watched = public and not (partner and step.limit == "accept")
     for who in step.tell:
         match who:
             case "officer":
                 await digests.add(text, task.agency, case, task, officer=task.officer)
             case "lead":
                 await digests.add(text, task.agency, case, task, lead=True)
-            case "caller" if not case.restricted:
+            case "caller" if partner and public:
                 await digests.add("late_partner", case.agency, case, task, officer=case.lead.officer)
-            case "watch" if not case.restricted:
-                for agency in set(case.watch) - {task.agency}:
-                    await digests.add("late_elsewhere", agency, case, task, lead=True)
-            case "desk" if not case.restricted and rules.desk != task.agency and rules.desk not in case.watch:
-                await digests.add("late_elsewhere", rules.desk, case, task)
+            case "watch" if watched:
+                for agency in set(case.watch) - {task.agency, case.agency}:
+                    await digests.add(elsewhere, agency, case, task, lead=True)
+            case "desk" if watched and rules.desk != task.agency and rules.desk not in case.watch:
+                await digests.add(elsewhere, rules.desk, case, task)
 
 
 async def digest(unit: Unit, rules: Ruleset) -> int:

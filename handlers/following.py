@@ -20,9 +20,11 @@ async def ask_first(unit: Unit, step: Step, conversation_id: int, likeness: Like
         concern = conversation.concern(_serial(say)) if say.key == "card" else None
         if concern is None or not _may_be_known(concern):
             continue
-        conversation = conversation.keep(replace(concern, likeness_asked=True))
+        number = None
         if question := await _question(unit, concern, conversation_id, likeness):
             says[n] = question
+            number = question.buttons[0].id.rpartition(":")[2]
+        conversation = conversation.keep(replace(concern, likeness_asked=True, offered=number))
     return Step(conversation, tuple(says), step.effects)
 
 

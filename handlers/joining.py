@@ -11,6 +11,8 @@ from domain.rulesets import Ruleset
 from domain.transitions import EventKind, Outcome
 from handlers.desk import HOME, Desk, open_button
 from handlers.understanding import clean
+from nlp.pii import find as find_pii
+from nlp.pii import mask
 from storage import known_problems
 from storage.known_problems import KnownProblem
 from storage.unit import Unit
@@ -108,6 +110,11 @@ async def promote(unit: Unit, case: Case, rules: Ruleset) -> Case | None:
     return first
 
 
+def _public(place: str | None) -> str:
+    """Return a place as others may read it: whose gate, which lorry is not told on."""
+    return mask(place, find_pii(place)) if place else ""
+
+
 async def announce_problem(desk: Desk, rest: str) -> Step:
     """Say what is being mended and until when; whoever reports the same is told at once, and may join."""
     found = await desk.find_own(rest)
@@ -121,7 +128,7 @@ async def announce_problem(desk: Desk, rest: str) -> Step:
     if until is None or until[0] <= desk.unit.now or len(words.split()) < _LEAST_WORDS:
         say = Say("write_known", {"number": case.number, "typed": typed[:40] or None})
         return desk.says(say, awaiting=Awaiting("known", case.number))
-    problem = KnownProblem(case.number, case.topic, case.commune, case.detail or "", words, until[0], case.agency)
+    problem = KnownProblem(case.number, case.topic, case.commune, _public(case.detail), words, until[0], case.agency)
     await desk.unit.flush()
     await known_problems.put(desk.unit.transaction, case.id, problem)
     case, event = change(case, EventKind.NOTED, now=desk.unit.now, actor=desk.actor, note=words)

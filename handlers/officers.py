@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from domain.commands import split_command
 from domain.conversation import Awaiting, Conversation, Step
-from domain.messages import Choice, Content, Photo, Say, Text
+from domain.messages import Button, Choice, Content, Photo, Say, Text
 from domain.numbers import find_case_number
 from domain.rulesets import Ruleset
 from domain.words import fold
 from handlers import answering, casework, joining, partners, queue, referring, seats, topics
 from handlers.desk import HOME, Desk
+from storage.cases import Wanted
 from storage.officers import Officer
 from storage.unit import Unit
 
@@ -37,8 +38,15 @@ async def _help(desk: Desk, rest: str) -> Step:
     command = _BY_SPELLING.get(named)
     if command:
         return desk.says(Say(f"help_{command.verb}", {}, HOME))
-    lead = await desk.leads()
-    return desk.says(Say("officer_help", {"agency": desk.officer.agency, "lead": lead}, HOME))
+    if named:
+        return desk.says(Say("officer_unknown", {"typed": named[:20]}, HOME))
+    return await _all_help(desk)
+
+
+async def _all_help(desk: Desk) -> Step:
+    agency = desk.officer.agency
+    values = {"agency": agency, "lead": await desk.leads(), "desk": agency == desk.rules.desk}
+    return desk.says(Say("officer_help", values, HOME))
 
 
 COMMANDS = (
@@ -80,7 +88,14 @@ _BY_SPELLING = {spelling: command for command in COMMANDS for spelling in comman
 _BY_VERB: dict[str, Verb] = {command.verb: command.do for command in COMMANDS} | _BUTTONS
 _NEEDS_CASE = {command.verb for command in COMMANDS if command.about_case}
 _BIND = "canbo"
+#: Awaited: the case that pictures are of; so many are offered.
+_PHOTO, _OFFERED = "photo", 5
 _WORD = re.compile(r"\S+")
+#: A case number alone, typed with spaces, is no longer than this; behind province and year there are only digits.
+_LONGEST_NUMBER = 20
+_LETTERS = re.compile(r"[^\W\d_]")
+#: Words for the queue that need no slash, where nothing else is asked for.
+_QUEUE_WORDS = ("viec", "xem viec", "viec moi")
 
 
 def is_for(officer: Officer | None, content: Content) -> bool:
@@ -116,6 +131,9 @@ async def work(
 def _typed(typed: str, rules: Ruleset, year: int) -> tuple[str, str] | None:
     """Find the command in what was typed: (verb, what follows). The slash may be missing before a case number."""
     split = split_command(typed)
+    bare = typed.strip().removeprefix("/")
+    if len(bare) <= _LONGEST_NUMBER and find_case_number(bare, rules.prefix, year) and not _LETTERS.search(bare[4:]):
+        return "view", bare
     if split is None:
         head, _, rest = typed.strip().partition(" ")
         first = _WORD.match(head)
@@ -139,16 +157,33 @@ async def _do(desk: Desk, verb: str, rest: str) -> Step:
 async def _pressed(desk: Desk, button: str) -> Step:
     kind, _, rest = button.partition(":")
     verb, _, more = rest.partition(":")
+    waiting = desk.conversation.awaiting
+    if verb == "answer" and waiting and waiting.what == _PHOTO:
+        desk = replace(desk, photos=waiting.photos)
     if kind == "o" and verb in _BY_VERB:
         return await _BY_VERB[verb](desk, more.replace(":", " "))
-    return desk.says(Say("officer_help", {"agency": desk.officer.agency, "lead": await desk.leads()}, HOME))
+    return await _all_help(desk)
+
+
+async def _photo_of_which(desk: Desk, photos: tuple[Photo, ...]) -> Step:
+    """Keep pictures that came first, and ask of which case they are: one the officer has at work."""
+    own = Wanted(desk.officer.agency, restricted=desk.inspects, officer=desk.officer.id)
+    found, _ = await desk.unit.queue(own, _OFFERED, 0)
+    buttons = tuple(Button(f"o:answer:{case.number}", "case", {"number": case.number}) for case in found)
+    return desk.says(
+        Say("photo_of_which", {"count": len(photos)}, (*buttons, *HOME)), awaiting=Awaiting(_PHOTO, "", photos=photos)
+    )
 
 
 async def _said(desk: Desk, typed: str) -> Step:
     """Take words and pictures as what was asked for."""
     waiting = desk.conversation.awaiting
     if waiting is None or waiting.what not in _BY_VERB:
-        return desk.says(Say("officer_help", {"agency": desk.officer.agency, "lead": await desk.leads()}, HOME))
+        if desk.photos:
+            return await _photo_of_which(desk, (waiting.photos if waiting else ()) + desk.photos)
+        if fold(typed) in _QUEUE_WORDS:
+            return await queue.show_queue(desk, "")
+        return await _all_help(desk)
     photos = (*waiting.photos, *desk.photos)
     if not typed.strip() and desk.photos:
         kept = Awaiting(waiting.what, waiting.of, waiting.more, photos)

@@ -39,7 +39,14 @@ async def call(desk: Desk, rest: str) -> Step:
     due = day[0] if day else desk.rules.calendar.add_working_days(desk.unit.now, _USUAL_DAYS)
     if due <= desk.unit.now or (desk.unit.now < case.due_at < due):
         values = {"number": case.number, "due": case.due_at.isoformat(), "asked": due.isoformat()}
-        return desk.says(Say("partner_too_late", values, HOME), awaiting=Awaiting("partner", case.number, agency.id))
+        way = f"o:partner:{case.number}:{agency.id}"
+        buttons = tuple(
+            Button(f"{way}:d{n}", "working_days", {"days": n})
+            for n in _DAYS_OFFERED
+            if desk.rules.calendar.add_working_days(desk.unit.now, n) <= case.due_at
+        )
+        waiting = Awaiting("partner", case.number, agency.id)
+        return desk.says(Say("partner_too_late", values, (*buttons, *HOME)), awaiting=waiting)
     case, event = casework.call_partner(case, agency.id, question, due, desk.rules, now=desk.unit.now, actor=desk.actor)
     desk.unit.save(case, event)
     return desk.says(
@@ -55,7 +62,9 @@ def _whom(desk: Desk, case: Case, typed: str) -> Say:
 
 def _ask_more(desk: Desk, case: Case, agency: Agency, day: str) -> Step:
     """Ask for the question; the date can be chosen by button first."""
-    values = {"number": case.number, "agency": agency.id, "days": _USUAL_DAYS}
+    chosen = find_day(day, desk.unit.now, desk.rules.calendar) if day else None
+    due = chosen[0].isoformat() if chosen else None
+    values = {"number": case.number, "agency": agency.id, "days": _USUAL_DAYS, "due": due}
     way = f"o:partner:{case.number}:{agency.id}"
     buttons = () if day else tuple(Button(f"{way}:d{n}", "working_days", {"days": n}) for n in _DAYS_OFFERED)
     more = f"{agency.id} {day}".strip()

@@ -1,9 +1,10 @@
 """The queue of an agency by deadline, as one card that pages; and the card of a case."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.cases import Case, Task, allowed
+from domain.cases import Case, CaseEvent, Task, allowed
 from domain.casework import may_ask
 from domain.conversation import Step
 from domain.correcting import find_topics
@@ -21,6 +22,8 @@ _SHOWN_EVENTS = 8
 #: Words of a case in a list.
 _SHOWN_TEXT = 90
 _MANY_PAGES = 6
+#: What only the agency whose deed it is reads.
+_INSIDE = frozenset({EventKind.NOTED, EventKind.ASSIGNED, EventKind.ANSWER_PROPOSED, EventKind.ANSWER_RETURNED})
 
 #: Words for the filters that are not places or topics, and the filter each stands for.
 _FILTERS = {
@@ -31,16 +34,23 @@ _FILTERS = {
 
 async def turn_page(desk: Desk, rest: str) -> Step:
     """Show another page or part of the queue, in the place of the card that was pressed."""
-    step = await show_queue(desk, rest)
-    return replace(step, says=tuple(replace(say, replaces=desk.pressed) for say in step.says))
+    page, wanted = parse_filter(rest, desk.rules)
+    return desk.says(replace(await _page(desk, page, wanted or "all"), replaces=desk.pressed))
 
 
 async def show_queue(desk: Desk, rest: str) -> Step:
-    """Show a page of the queue. ``rest`` is words typed, or "page filter" of a button."""
+    """Show the queue, or the part of it that the words name; people count pages from one."""
     page, wanted = parse_filter(rest, desk.rules)
     if wanted is None:
         return desk.says(Say("queue_filter_unknown", {"typed": rest[:40]}, HOME))
+    return desk.says(await _page(desk, max(0, page - 1), wanted))
+
+
+async def _page(desk: Desk, page: int, wanted: str) -> Say:
     found, count = await desk.unit.queue(as_wanted(desk, wanted), _PAGE, page * _PAGE)
+    if page and not found:  # answered meanwhile
+        page = max(0, (count - 1) // _PAGE)
+        found, count = await desk.unit.queue(as_wanted(desk, wanted), _PAGE, page * _PAGE)
     values = {
         "agency": desk.officer.agency,
         "filter": wanted,
@@ -53,7 +63,7 @@ async def show_queue(desk: Desk, rest: str) -> Step:
     if wanted.startswith(("t-", "c-")) and any(desk.task(case).status is TaskStatus.OFFERED for case in found):
         buttons += (Button(f"o:take_all:{wanted}", "o_take_all"),)
     buttons += _pages(page, count, wanted) + await _filters(desk, wanted)
-    return desk.says(Say("queue", values, buttons))
+    return Say("queue", values, buttons)
 
 
 def _pages(page: int, count: int, wanted: str) -> tuple[Button, ...]:
@@ -136,7 +146,12 @@ def summary(case: Case, now: datetime, task: Task | None = None) -> dict[str, ob
 async def view(desk: Desk, rest: str) -> Step:
     """Show a case."""
     found = await desk.find(rest)
-    return desk.says(await case_card(desk, found[0])) if found else desk.no_case()
+    if found:
+        return desk.says(await case_card(desk, found[0]))
+    case = await desk.named(rest)
+    if case and desk.was_partner(case):
+        return desk.says(Say("partner_done", {"number": case.number}, HOME))
+    return desk.no_case()
 
 
 async def case_card(desk: Desk, case: Case) -> Say:
@@ -145,8 +160,7 @@ async def case_card(desk: Desk, case: Case) -> Say:
     seats = {seat.id: seat.name for seat in await desk.unit.seats(desk.officer.agency)}
     followers = await desk.unit.followers(case)
     own = case.agency == desk.officer.agency
-    # A note inside an agency is for the agency that wrote it.
-    shown = [one for one in history if one.kind is not EventKind.NOTED or one.agency == desk.officer.agency]
+    shown = _story(history, desk.officer.agency)
     values = {
         **summary(case, desk.unit.now, task),
         "kind": str(case.kind),
@@ -159,7 +173,7 @@ async def case_card(desk: Desk, case: Case) -> Say:
         "photos": list(case.photos),
         "question": case.question,
         "answer": case.answer,
-        "asked": task.question,
+        "asked": task.question if task.role is TaskRole.PARTNER else "",
         "draft": task.reply if task.status is TaskStatus.SUBMITTED and own else "",
         "extended": case.extension is not None,
         "officer": seats.get(task.officer) if task.officer else None,
@@ -182,6 +196,16 @@ async def case_card(desk: Desk, case: Case) -> Say:
     return Say("case_card", values, await actions(desk, case))
 
 
+def _story(history: Sequence[CaseEvent], agency: str) -> list[CaseEvent]:
+    """Return what an agency is told of a history: what is inside others is their own, and one alarm is enough."""
+    alarms = [one for one in history if one.kind is EventKind.ESCALATED]
+    return [
+        one
+        for one in history
+        if (one.agency == agency or one.kind not in _INSIDE) and (one not in alarms or one is alarms[-1])
+    ]
+
+
 def time_of_agencies(desk: Desk, case: Case) -> list[dict[str, object]]:
     """Return how long each agency has had the case so far, hand-offs charged to the sender, once it was passed on."""
     running = desk.unit.now - case.clock_at if case.clock_at and case.clock is not None else timedelta(0)
@@ -201,10 +225,10 @@ async def actions(desk: Desk, case: Case) -> tuple[Button, ...]:
     if task.role is TaskRole.PARTNER:
         return _partner_actions(task, n)
     able = [
-        ("take", allowed(case, EventKind.ACCEPTED)),
+        ("take", allowed(case, EventKind.ACCEPTED) or is_nobodys(case, task)),
         ("answer", allowed(case, EventKind.ANSWERED) and task.status is not TaskStatus.SUBMITTED),
-        ("approve", task.status is TaskStatus.SUBMITTED and await desk.leads()),
-        ("return", task.status is TaskStatus.SUBMITTED and await desk.leads()),
+        ("approve", task.status is TaskStatus.SUBMITTED and await desk.leads(case)),
+        ("return", task.status is TaskStatus.SUBMITTED and await desk.leads(case)),
         ("progress", allowed(case, EventKind.PROGRESSED)),
         ("ask", allowed(case, EventKind.CITIZEN_ASKED) and may_ask(case, desk.rules)),
         ("partner", allowed(case, EventKind.PARTNER_CALLED) and not case.restricted),
@@ -217,6 +241,11 @@ async def actions(desk: Desk, case: Case) -> tuple[Button, ...]:
         ("note", True),
     ]
     return (*(Button(f"o:{verb}:{n}", f"o_{verb}") for verb, can in able if can), *HOME)
+
+
+def is_nobodys(case: Case, task: Task) -> bool:
+    """Say whether a task was taken once, and is assigned to nobody in particular now."""
+    return case.status in OPEN and task.officer is None and task.status in (TaskStatus.ACCEPTED, TaskStatus.PAUSED)
 
 
 def _partner_actions(task: Task, number: str) -> tuple[Button, ...]:

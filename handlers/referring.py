@@ -6,7 +6,7 @@ from domain import casework
 from domain.cases import Case, allowed, change
 from domain.conversation import Awaiting, Step
 from domain.messages import Button, Say
-from domain.routing import INSPECTORATE, Reason
+from domain.routing import INSPECTORATE, Reason, is_accused
 from domain.rulesets import Agency, Ruleset
 from domain.transitions import EventKind, TaskRole
 from handlers import partners
@@ -36,7 +36,7 @@ async def refer(desk: Desk, rest: str) -> Step:
         buttons = tuple(Button(f"o:refer:{case.number}:{one.id}", "agency", {"agency": one.id}) for one in offered)
         say = Say("refer_to_whom", {"number": case.number, "wanted": code or None}, (*buttons, *HOME))
         return desk.says(say)
-    if not clean(reason):
+    if len(clean(reason).split()) < _LEAST_WORDS:
         say = Say("write_reason", {"number": case.number, "agency": agency.id})
         return desk.says(say, awaiting=Awaiting("refer", case.number, agency.id))
     return await _refer_to(desk, case, agency, clean(reason))
@@ -52,7 +52,7 @@ async def _refer_to(desk: Desk, case: Case, agency: Agency, reason: str) -> Step
     moved = replace(moved, referrals=case.referrals + (not ours))
     desk.unit.save(moved, event)
     values = {"from": case.agency, "agency": to.id, "note": reason, "due": moved.due_at.isoformat()}
-    await desk.tell_citizens(moved, "referred", values)
+    await desk.tell_citizens(moved, "referred_disputed" if bounced else "referred", values)
     text = "referred_to_desk" if bounced else "referred_on"
     told = {"number": case.number, "agency": to.id, "by": moved.lead.accept_by.isoformat()}
     return desk.says(Say(text, told, HOME))
@@ -67,7 +67,7 @@ def may_have(case: Case, agency: Agency, rules: Ruleset) -> bool:
         return False
     if not case.restricted:
         return True
-    if agency.body == case.accused or (case.accused and agency.commune):
+    if is_accused(case.accused, case.commune, agency, rules) or (case.accused and agency.commune):
         return False
     lead = rules.lead_of(case.topic, case.commune)
     leads = lead is not None and lead.id == agency.id and case.reason != Reason.ACCUSED

@@ -59,7 +59,7 @@ async def show_seats(desk: Desk, _rest: str) -> Step:
             "name": seat.name,
             "role": str(seat.role),
             "away": _away(desk, seat),
-            "own": seat == desk.officer,
+            "own": seat.id == desk.officer.id,
         }
         for seat in seats
     ]
@@ -106,6 +106,10 @@ async def go_away(desk: Desk, rest: str) -> Step:
     """Go on leave until a day; new work and reminders go to a substitute meanwhile. One word of _BACK ends it."""
     if fold(rest) in _BACK:
         await desk.unit.save_seat(replace(desk.officer, away_until=None, substitute=None))
+        for seat in await desk.unit.seats(desk.officer.agency):
+            if seat.id == desk.officer.substitute:
+                over = Say("substitutes_no_more", {"name": desk.officer.name}, HOME)
+                desk.unit.say(seat.conversation_id, over, f"{desk.key}:substitute")
         return desk.says(Say("back", {}, HOME))
     day = find_day(rest, desk.unit.now, desk.rules.calendar)
     if day is None or day[0] <= desk.unit.now:
@@ -141,7 +145,10 @@ async def hand_over(desk: Desk, rest: str) -> Step:
 
 
 async def _hand_over(desk: Desk, seat: Officer, to: Officer | None) -> int:
-    """Give what is assigned to a seat to another one, or to nobody in particular. Returns how many tasks."""
+    """Give what is assigned to a seat to another one, or to nobody in particular.
+
+    Returns how many tasks, restricted ones not counted.
+    """
     wanted = Wanted(seat.agency, restricted=seat.role is Role.INSPECTOR, officer=seat.id)
     found, _ = await desk.unit.queue(wanted, _MOST, 0)
     for case in found:
@@ -149,7 +156,7 @@ async def _hand_over(desk: Desk, seat: Officer, to: Officer | None) -> int:
         if task is None:
             continue
         await give(desk, case, task, to if to and may_have(to, case) else None)
-    return len(found)
+    return sum(not case.restricted for case in found)
 
 
 async def leave(desk: Desk, _rest: str) -> Step:

@@ -103,6 +103,10 @@ async def recompute(unit: Unit, rules: Ruleset) -> int:
         if event and counted.due_at != case.due_at:
             values = {"number": case.number, "due": counted.due_at.isoformat(), "before": case.due_at.isoformat()}
             _tell(unit, rules, case, Say("recomputed", values, (Button(f"case:{case.number}", "follow"),)))
+            say = Say("officer_recomputed", values, (Button(f"o:view:{case.number}", "o_view"),))
+            key, when = f"case:{case.id}:recomputed:{rules.clocks.version}", rules.calendar.after_quiet(unit.now)
+            task = counted.lead
+            await unit.say_to(task.agency, say, key, not_before=when, restricted=case.restricted, officer=task.officer)
     return len(found)
 
 
@@ -110,7 +114,10 @@ async def inherit(unit: Unit, rules: Ruleset) -> int:
     """Hand the open tasks and the seats of agencies that are no more over to their heirs."""
     if not rules.heirs:
         return 0
-    await officers.move(unit.transaction, rules.heirs)
+    for seat in await officers.move(unit.transaction, rules.heirs):
+        moved = Say("seat_moved", {"from": seat.agency, "agency": rules.heirs[seat.agency]})
+        key = f"seat:{seat.id}:moved:{seat.agency}"
+        unit.say(seat.conversation_id, moved, key, not_before=rules.calendar.after_quiet(unit.now))
     found = await cases.of_agencies(unit.transaction, list(rules.heirs), _BATCH)
     for case in found:
         went_on, happened = casework.inherit(case, rules, now=unit.now)

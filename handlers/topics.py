@@ -1,13 +1,14 @@
 """What a case is about, set by an officer where it was read or chosen wrong."""
 
-from dataclasses import replace
-
+from domain import casework
 from domain.cases import Case, allowed
 from domain.conversation import Step
 from domain.correcting import correct, find_topics, text_as_filed
 from domain.messages import Button, Say
+from domain.routing import route_case
 from domain.rulesets import Agency, Ruleset, Topic
-from domain.transitions import EventKind
+from domain.transitions import OPEN, EventKind
+from handlers import joining
 from handlers.desk import HOME, Desk, open_button
 from handlers.queue import actions
 from handlers.referring import may_have
@@ -62,12 +63,9 @@ async def _set_topic(desk: Desk, case: Case, topic: Topic) -> Step:
     """Change the topic and keep the correction for the reader, unless nobody else may know of the case."""
     filed = text_as_filed(case, await desk.unit.history(case))
     changed, event = correct(case, topic, desk.rules, now=desk.unit.now, actor=desk.actor)
-    if changed.restricted:
-        # Its inspectors are told anew, the inspectorate where the agency has none.
-        changed = changed.keep(replace(changed.lead, announced_at=None))
     desk.unit.save(changed, event)
     if changed.restricted:
-        await desk.unit.unlearn(changed)
+        await _seal(desk, changed)
     elif filed:
         await desk.unit.learn(_correction(desk, case, topic, filed))
     if case.agency != desk.officer.agency:
@@ -84,6 +82,22 @@ async def _set_topic(desk: Desk, case: Case, topic: Topic) -> Step:
     }
     refer = () if changed.restricted else _refer_buttons(desk, changed, lead)
     return desk.says(Say("topic_set", values, (*refer, *HOME)))
+
+
+async def _seal(desk: Desk, case: Case) -> None:
+    """Take a case that became restricted out of everybody's sight but that of who answers for such cases."""
+    await joining.promote(desk.unit, case, desk.rules)
+    await desk.unit.unlearn(case)
+    await desk.unit.unsay(case)
+    if case.status not in OPEN:
+        return
+    to = route_case(case, desk.rules).agency
+    if to.id != case.agency and may_have(case, to, desk.rules):
+        note = f"{to.id}: {case.topic}"
+        moved, event = casework.refer(
+            case, to.id, desk.rules, now=desk.unit.now, actor="rules", note=note, charged=False
+        )
+        desk.unit.save(moved, event)
 
 
 def _correction(desk: Desk, case: Case, topic: Topic, filed: str) -> Correction:

@@ -21,6 +21,8 @@ _BETWEEN_DIGITS = re.compile(r"[^0-9+]+")
 _MOST_CHOICES = 4
 #: Private data without which a case cannot be found or settled; masked wherever the text goes beyond its agency.
 _NEEDED = ("name", "plate")
+#: The name of a body may go on so far behind what was found of it.
+_LONGEST_NAME = 30
 #: No phone number takes more room in the register.
 _LONGEST_PHONE = 24
 
@@ -47,7 +49,7 @@ def understand(text: str, reading: Reading, rules: Ruleset) -> Facts:
         talk=talk,
         urgent=reading.urgent >= limits.urgent,
         restricted=reading.restricted >= limits.restricted,
-        accused=accused_body(reading.accused, rules) if reading.accused else None,
+        accused=accused_body(reading.accused, text, rules) if reading.accused else None,
         commune=commune,
         communes=() if commune else here,
         old_name=place.old_name,
@@ -143,9 +145,15 @@ def locate(found: tuple[Commune, float] | None, rules: Ruleset) -> Facts:
     return Facts(Decision.DESK, nearest=(commune.code, kilometres))
 
 
-def accused_body(words: str, rules: Ruleset) -> str | None:
-    """Return the body a citizen accuses: "trưởng công an xã" → "CAX". None when the words name no body we know."""
+def accused_body(words: str, text: str, rules: Ruleset) -> str | None:
+    """Return the body a citizen accuses: "trưởng công an xã" → "CAX". None when the words name no body we know.
+
+    ``words`` of the ``text`` may end in the middle of a name: it is read on where a name begins in them. Of names that
+    fit the longest counts: "công an tỉnh" is not "công an".
+    """
+    at = text.find(words)
     accused = fold(words)
+    read_on = fold(text[at : at + len(words) + _LONGEST_NAME]) if at >= 0 else accused
     named = ((body, fold(name)) for body, names in rules.called.items() for name in names)
-    found = [(len(name), body) for body, name in named if name in accused]
+    found = [(len(name), body) for body, name in named if 0 <= read_on.find(name) < len(accused)]
     return max(found)[1] if found else None

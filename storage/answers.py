@@ -29,12 +29,11 @@ async def put(transaction: Transaction, agency: str, fingerprint: str, case_id: 
     await transaction.execute(insert(answers).values(row))
 
 
-async def shown_before(transaction: Transaction, pictures: Sequence[str], case_id: int) -> bool:
-    """Say whether any of these pictures was proof in another case. ``pictures`` are the channel's names for them."""
-    query = select(func.count()).where(
-        proofs.c.picture.in_([_hash(picture) for picture in pictures]), proofs.c.case_id != case_id
-    )
-    return bool((await transaction.execute(query)).scalar_one())
+async def shown_before(transaction: Transaction, pictures: Sequence[str], case_id: int) -> set[str]:
+    """Return which of these pictures were proof in another case. ``pictures`` are the channel's names for them."""
+    hashes = {_hash(picture): picture for picture in pictures}
+    query = select(proofs.c.picture).where(proofs.c.picture.in_(hashes), proofs.c.case_id != case_id)
+    return {hashes[found] for found in (await transaction.execute(query)).scalars()}
 
 
 async def put_proofs(transaction: Transaction, pictures: Sequence[str], case_id: int, now: datetime) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, func, insert, or_, select, union_all, update
 from sqlalchemy import case as case_when
 
 from domain.cases import Case, CaseEvent, Task
@@ -136,15 +136,16 @@ def _wanted(wanted: Wanted) -> Select[Any]:
     if wanted.status:
         query = query.where(tasks.c.status == wanted.status)
     of_case: list[ColumnElement[bool]] = []
-    if not wanted.restricted:
-        of_case.append(cases.c.restricted.is_(False))
+    # Who was called in before a case became restricted has nothing to do with it any more.
+    own = and_(cases.c.restricted, cases.c.agency == wanted.agency)
+    of_case.append(or_(cases.c.restricted.is_(False), own) if wanted.restricted else cases.c.restricted.is_(False))
     if wanted.commune:
         of_case.append(cases.c.commune == wanted.commune)
     if wanted.topic:
         of_case.append(
             or_(cases.c.topic == wanted.topic, cases.c.topic.startswith(f"{wanted.topic}.", autoescape=True))
         )
-    return query.join(cases, cases.c.id == tasks.c.case_id).where(*of_case) if of_case else query
+    return query.join(cases, cases.c.id == tasks.c.case_id).where(*of_case)
 
 
 async def counts(
@@ -187,9 +188,10 @@ async def due_for_reminder(transaction: Transaction, now: datetime, limit: int) 
 
 async def clocked_otherwise(transaction: Transaction, version: str, limit: int) -> list[Case]:
     """Return open cases whose deadline was counted by other rules than these, locked."""
-    # Two ranges of the index: where all are counted by these rules, nothing is looked at.
-    other = or_(cases.c.clocked_by < version, cases.c.clocked_by > version)
-    return await _locked(transaction, _select().where(other, open_case).limit(limit))
+    # Two ranges of the index, for "other than" is none: where all are counted by these rules, nothing is looked at.
+    ranges = (cases.c.clocked_by < version, cases.c.clocked_by > version)
+    ids = union_all(*(select(cases.c.id).where(one, open_case) for one in ranges)).limit(limit)
+    return await _locked(transaction, _select().where(cases.c.id.in_(ids)).order_by(cases.c.id))
 
 
 async def of_agencies(transaction: Transaction, agencies: Collection[str], limit: int) -> list[Case]:

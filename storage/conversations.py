@@ -67,7 +67,7 @@ async def save(transaction: Transaction, conversation_id: int, conversation: Con
 
 async def erase_shown(transaction: Transaction, numbers: Collection[str]) -> None:
     """Delete what web chats, those of officers too, were shown of these cases."""
-    about = [web_messages.c.text.contains(number) for number in numbers]
+    about = [column.contains(number) for number in numbers for column in (web_messages.c.text, web_messages.c.choices)]
     if about:
         await transaction.execute(delete(web_messages).where(or_(*about)))
 

@@ -132,11 +132,13 @@ async def save(transaction: Transaction, seat: Officer) -> None:
     await transaction.execute(query.values(role=seat.role, away_until=seat.away_until, substitute=seat.substitute))
 
 
-async def move(transaction: Transaction, heirs: Mapping[str, str]) -> None:
-    """Give the seats of agencies that are no more to their heirs."""
-    gone = select(officers.c.agency).where(officers.c.agency.in_(heirs)).distinct()
-    for agency in (await transaction.execute(gone)).scalars().all():
+async def move(transaction: Transaction, heirs: Mapping[str, str]) -> list[Officer]:
+    """Give the seats of agencies that are no more to their heirs. Returns them as they were."""
+    query = select(officers).where(officers.c.agency.in_(heirs)).with_for_update()
+    moved = [_officer(row) for row in await transaction.execute(query)]
+    for agency in {seat.agency for seat in moved}:
         await transaction.execute(update(officers).where(officers.c.agency == agency).values(agency=heirs[agency]))
+    return moved
 
 
 async def at(transaction: Transaction, conversation_ids: Collection[int]) -> dict[int, Officer]:

@@ -67,11 +67,12 @@ async def put(transaction: Transaction, pending: Sequence[Pending], now: datetim
         await transaction.execute(insert(transaction, outbox).on_conflict_do_nothing(), rows)
 
 
-async def withdraw(transaction: Transaction, numbers: Sequence[str]) -> None:
-    """Delete what was to be said of these cases and is not said yet, whoever was to hear it."""
+async def withdraw(transaction: Transaction, numbers: Sequence[str], *, but: int | None = None) -> None:
+    """Delete what is still to be said of these cases, whoever was to hear it, but in one conversation."""
     about = [outbox.c.dedupe_key.contains(f":{number}:") for number in numbers]
     if about:
-        await transaction.execute(delete(outbox).where(outbox.c.settled_at.is_(None), or_(*about)))
+        query = delete(outbox).where(outbox.c.settled_at.is_(None), or_(*about))
+        await transaction.execute(query if but is None else query.where(outbox.c.conversation_id != but))
 
 
 async def claim(

@@ -268,7 +268,6 @@ tasks = Table(
 open_task = tasks.c.ended_at.is_(None)
 Index("ix_tasks_queue", tasks.c.agency, tasks.c.due_at, tasks.c.case_id,
       sqlite_where=open_task, postgresql_where=open_task)  # fmt: skip
-Index("ix_tasks_officer", tasks.c.officer, sqlite_where=open_task, postgresql_where=open_task)
 Index("ix_tasks_unannounced", tasks.c.agency, sqlite_where=and_(tasks.c.announced_at.is_(None), open_task),
       postgresql_where=and_(tasks.c.announced_at.is_(None), open_task))  # fmt: skip
 Index("ix_tasks_remind", tasks.c.remind_at, sqlite_where=tasks.c.remind_at.is_not(None),

@@ -161,6 +161,11 @@ class Unit:
         """Forget what officers corrected of a case."""
         await corrections.erase(self.transaction, [case.id])
 
+    async def unsay(self, case: Case) -> None:
+        """Take back what was to be said of a case and is not said yet, but to its citizen."""
+        await self.flush()
+        await outbox.withdraw(self.transaction, [case.number], but=case.conversation_id)
+
     def say(self, conversation_id: int | None, say: Say, key: str, *, not_before: datetime | None = None) -> None:
         """Write to the outbox. A citizen whose data was erased is not spoken to any more."""
         if conversation_id is not None:

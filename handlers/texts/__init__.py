@@ -37,12 +37,12 @@ class Texts:
         return {key: self._jinja.from_string(text) for key, text in read_texts(name).items()}
 
     def _filters(self) -> dict[str, Callable[..., Any]]:
-        rules, labels = self._rules, self._labels
+        rules = self._rules
         return {
-            "topic": lambda slug: rules.topics[slug].name if slug in rules.topics else labels["other"]["no_topic"],
+            "topic": self._topic,
             "field": lambda slug: rules.fields[slug],
             "commune": lambda code: rules.communes[code].full_name if code in rules.communes else "",
-            "agency": lambda of: known.name if (known := rules.agency_known(of)) else of,
+            "agency": self._agency,
             "old": lambda name: name.replace(" (", ", ").removesuffix(")"),
             "basis": lambda of: rules.agencies[of].basis if of in rules.agencies else "",
             "call": lambda of: (of in rules.agencies and rules.agencies[of].hotline) or "",
@@ -55,10 +55,44 @@ class Texts:
             "due": self._due,
             **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome", "task", "role")},
             "filter": self._filter,
+            "happened": self._happened,
         }
 
     def _label(self, group: str) -> Callable[[str], str]:
         return lambda key: self._labels[group].get(key, key)
+
+    def _happened(self, event: Mapping[str, str]) -> str:
+        """Say what happened to a case, as a line of its history."""
+        kind, note, labels = event["kind"], event["note"], self._labels
+        told = labels["event"].get(kind, kind)
+        first, _, rest = note.partition(" ")
+        match kind:
+            case "escalated":
+                return labels["escalated"].get(note, told)
+            case "corrected" | "inherited" if rest:
+                name = self._topic if kind == "corrected" else self._agency
+                return f"{told}: {name(first)} → {name(rest)}"
+            case "extended" | "recomputed" if rest:
+                until, _, why = rest.partition(" ")
+                return f"{told}: {self._due(first)} → {self._due(until)}{why and f', {why}'}"
+            case "referred" | "sent_to_desk" | "partner_called" if ": " in note:
+                agency, _, why = note.partition(": ")
+                return f"{told}: {self._agency(agency)}, {why}"
+            case "partner_accepted" | "partner_replied" | "partner_declined":
+                return f"{told}: {self._agency(event['agency'])}{note and f', {note}'}"
+            case "assigned":
+                return f"{told}: {note or labels['other']['everybody']}"
+            case "rated" | "filed":
+                return told
+        return f"{told}: {note}" if note else told
+
+    def _topic(self, slug: str) -> str:
+        topics = self._rules.topics
+        return topics[slug].name if slug in topics else self._labels["other"]["no_topic"]
+
+    def _agency(self, of: str) -> str:
+        known = self._rules.agency_known(of)
+        return known.name if known else of
 
     def _filter(self, wanted: str) -> str:
         """Say which part of a queue is shown: "đã trễ", "xã Kha Sơn", "Rác, vệ sinh"."""

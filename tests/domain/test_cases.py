@@ -124,6 +124,7 @@ DEEDS: dict[str, Callable[[Case, int, datetime], Done]] = {
     "extend": _extend,
     "progress": lambda case, _, now: casework.progress(case, "đang làm", RULES, now=now, actor=BY),
     "answer": lambda case, _, now: casework.answer(case, "đã vá", RULES, now=now, actor=BY),
+    "propose": lambda case, _, now: casework.propose(case, "đã vá", (), RULES, now=now, actor=BY),
     "dispute": _dispute,
     "call": _call,
     "partner takes": _partner("take"),
@@ -136,7 +137,7 @@ DEEDS: dict[str, Callable[[Case, int, datetime], Done]] = {
     **{
         str(kind): _happens(kind)
         for kind in (
-            EventKind.ANSWER_PROPOSED, EventKind.ANSWER_RETURNED, EventKind.CONFIRMED, EventKind.SETTLED_PARTLY,
+            EventKind.ANSWER_RETURNED, EventKind.CONFIRMED, EventKind.SETTLED_PARTLY,
             EventKind.CLOSED_UNCONFIRMED, EventKind.WITHDRAWN, EventKind.HANDOFF_LAPSED, EventKind.ADDED,
             EventKind.NOTED, EventKind.DECLINED, EventKind.RATED, EventKind.ESCALATED, EventKind.CORRECTED,
         )

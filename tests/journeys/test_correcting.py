@@ -173,7 +173,7 @@ async def test_a_restricted_topic_is_asked_about_twice_and_nothing_of_it_is_lear
     assert "hạn chế người xem" in done
     assert await learned(town) == []
     after = await now_of(town, case)
-    assert (after.restricted, after.watch, after.agency) == (True, (), case.agency)
+    assert (after.restricted, after.watch, after.agency) == (True, (), "CAX-05953"), "who leads such cases has it"
     assert "Không có hồ sơ này" in (await desk.says(f"/chude {case.number} {LAMP}"))[-1]
     assert "Không có hồ sơ này" in (await officer.says(f"/chude {case.number} {LAMP}"))[-1], "nor those who had it"
     inspector = await town.officer("CAX-05953", role="inspector")

@@ -87,7 +87,6 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_tasks_case_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("case_id", "n", name="pk_tasks"),
     )
-    op.create_index("ix_tasks_officer", "tasks", ["officer"], sqlite_where=open_task, postgresql_where=open_task)
     op.create_index(
         "ix_tasks_queue", "tasks", ["agency", "due_at", "case_id"], sqlite_where=open_task, postgresql_where=open_task
     )
