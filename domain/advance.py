@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from domain.cards import follow, proposed, send_or_drop, show
+from domain.cards import follow, proposed, send_or_drop, show, verdict_buttons
 from domain.cases import Case, allowed
 from domain.choices import choose
 from domain.commands import command, find_command, yes_or_no
@@ -71,13 +71,13 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         # A person first: no form, no notice, nothing kept.
         return Step(replace(conversation, awaiting=None), (Say("despair", {}, (Button("human", "human"),)),))
     step = Step(conversation, (danger(facts, rules),) if facts.urgent else ())
-    asked = _asked_for(conversation, cases)
+    asked = _asked_for(conversation, cases, facts)
     if asked and not facts.accused:
         return step.then(_to_case(conversation, asked, facts))
     if asked:
         # Who is complained about may be the one who asks: these words go their own way.
         step = step.then(_to_case(conversation, asked, replace(facts, text="", photos=())))
-        step = replace(step, says=(*step.says[:-1], Say("told_apart", {"number": asked.of})))
+        step = step.then(Step(step.conversation, (Say("told_apart", {"number": asked.of}),)))
         return step.then(_concern(step.conversation, facts, (), rules, now))
     if facts.decision is Decision.GUIDE:
         guided = CountGuidance(facts.kind, facts.topic, facts.commune)
@@ -98,14 +98,24 @@ def danger(facts: Facts, rules: Ruleset) -> Say:
     return Say("danger", {"hotlines": [*first, *(line for line in rules.hotlines if line not in first)][:4]})
 
 
-def _asked_for(conversation: Conversation, cases: Sequence[Case]) -> Awaiting | None:
-    """Return what is awaited of the citizen for a case: a reply, or what is not done yet."""
+def _asked_for(conversation: Conversation, cases: Sequence[Case], facts: Facts | None = None) -> Awaiting | None:
+    """Return what is awaited of the citizen for a case: a reply, or what is not done yet; None for other words."""
     awaiting = conversation.awaiting
-    if awaiting and awaiting.what == "reply":
+    if awaiting is None or awaiting.what not in ("reply", "dispute"):
+        return None
+    case = next((case for case in cases if case.number == awaiting.of), None)
+    if awaiting.what == "reply":
         # When the case has ended meanwhile, what is written now is a matter of its own.
-        open_cases = {case.number for case in cases if case.status is not CaseStatus.CLOSED}
-        return awaiting if awaiting.of in open_cases else None
-    return awaiting if awaiting and awaiting.what == "dispute" else None
+        return awaiting if case and case.status is not CaseStatus.CLOSED else None
+    if case is None or not allowed(case, EventKind.DISPUTED) or (facts and facts.talk in ("cam_on", "chao")):
+        return None
+    return None if facts and _elsewhere(facts, case) else awaiting
+
+
+def _elsewhere(facts: Facts, case: Case) -> bool:
+    """Say whether the words are surely about another matter in another place than the case."""
+    apart = facts.commune is not None and case.commune is not None and facts.commune != case.commune
+    return apart and facts.decision is Decision.ROUTE and facts.topic != case.topic
 
 
 def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> Step:
@@ -113,12 +123,12 @@ def _to_case(conversation: Conversation, awaiting: Awaiting, facts: Facts) -> St
     conversation = replace(conversation, awaiting=None)
     number = awaiting.of
     if awaiting.what == "reply" and not (facts.text or facts.photos):
-        return Step(conversation, (Say("replied", {"number": number}),))
+        return Step(conversation)
     if awaiting.what == "reply":
         replied = ReplyToQuestion(number, facts.text, facts.photos)
-        return Step(conversation, (Say("replied", {"number": number}),), (replied,))
+        return Step(conversation, (), (replied,))
     judged = Judge(number, done=False, note=facts.text, photos=facts.photos)
-    return Step(conversation, (Say("disputed", {"number": number}),), (judged,))
+    return Step(conversation, (), (judged,))
 
 
 def _answer(
@@ -201,15 +211,18 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
     related = None if facts.accused else _related(facts, cases, now)
     if related and _is_remark(facts, related, now):
         added = AddToCase(related.number, concern.text, concern.photos)
-        say = Say("added", {"number": related.number}, (Button(f"apart:{concern.serial}", "apart"),))
+        apart = (Button(f"apart:{concern.serial}", "apart"),)
+        answered = related.status is CaseStatus.ANSWERED
+        verdict = verdict_buttons(related.number) if answered else ()
+        say = Say("added_answered" if answered else "added", {"number": related.number}, (*verdict, *apart))
         kept = replace(conversation, joined=concern, next_serial=concern.serial + 1)
         return Step(kept, (say,), (added,))
     if unsent >= _MOST_CONCERNS:
         return Step(conversation, (Say("too_many", {"count": unsent}, send_or_drop(conversation.concerns[-1])),))
+    if related and related.status is CaseStatus.ANSWERED:
+        return Step(conversation.keep(concern), (_again_or_new(concern, related, "answered_or_new"),))
     if related is None and not facts.accused and (ended := _ended(facts, cases)):
-        buttons = (Button(f"reopen:{concern.serial}:{ended.number}", "reopen"), Button(f"new:{concern.serial}", "new"))
-        say = Say("again_or_new", {"number": ended.number, "topic": ended.topic}, buttons)
-        return Step(conversation.keep(concern), (say,))
+        return Step(conversation.keep(concern), (_again_or_new(concern, ended, "again_or_new"),))
     if related is None:
         many = (Say("many_unsent", {"count": unsent}),) if conversation.agreed and unsent >= _MANY_CONCERNS else ()
         return Step(conversation, many).then(show(conversation, concern, rules, now))
@@ -219,6 +232,14 @@ def _concern(conversation: Conversation, facts: Facts, cases: Sequence[Case], ru
     )
     say = Say("join_or_new", {"number": related.number, "topic": related.topic}, buttons)
     return Step(conversation.keep(concern), (say,))
+
+
+def _again_or_new(concern: Concern, case: Case, text: str) -> Say:
+    """Ask whether words go on about a case that has its answer: is it not done, is more told, is it another matter."""
+    n = concern.serial
+    join = (Button(f"join:{n}:{case.number}", "join"),) if case.status is CaseStatus.ANSWERED else ()
+    buttons = (Button(f"reopen:{n}:{case.number}", "reopen"), *join, Button(f"new:{n}", "new"))
+    return Say(text, {"number": case.number, "topic": case.topic}, buttons)
 
 
 def _more(concern: Concern, facts: Facts) -> Concern | None:

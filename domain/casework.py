@@ -107,17 +107,25 @@ def resume(
 def _after_wait(case: Case, rules: Ruleset, now: datetime) -> Case:
     """Put the promised date off by the working time that was waited for the citizen, within what is allowed."""
     stood = min(rules.calendar.working_time(case.asked_at or now, now), _allowance(case, rules))
-    lead = case.lead
-    due, promised = (_put_off(moment, stood, case, rules) for moment in (lead.due_at, lead.promised_at))
-    return replace(case.keep(replace(lead, due_at=due, promised_at=promised)), due_at=due, pause=case.pause + stood)
+    pause, lead = case.pause + stood, case.lead
+    due, promised = (_put_off(moment, case.pause, pause, case, rules) for moment in (lead.due_at, lead.promised_at))
+    return replace(case.keep(replace(lead, due_at=due, promised_at=promised)), due_at=due, pause=pause)
 
 
-def _put_off(moment: datetime, stood: timedelta, case: Case, rules: Ruleset) -> datetime:
-    if stood <= _NOTHING:
-        return moment
-    later = rules.calendar.add_working_hours(moment, stood / timedelta(hours=1))
-    by_days = rules.clocks.limits(case.tier, case.topic, urgent=case.urgent).answer.days
-    return rules.calendar.at_closing(later) if by_days else later
+def _put_off(moment: datetime, before: timedelta, pause: timedelta, case: Case, rules: Ruleset) -> datetime:
+    """Return a date that took a pause of ``before`` into account with the whole ``pause``.
+
+    A limit in days moves by whole working days, the nearest to all that was waited: ten short questions move it by
+    what they took together.
+    """
+    if not rules.clocks.limits(case.tier, case.topic, urgent=case.urgent).answer.days:
+        return (
+            rules.calendar.add_working_hours(moment, (pause - before) / timedelta(hours=1))
+            if pause > before
+            else moment
+        )
+    days = round(pause / _working_day(rules.calendar)) - round(before / _working_day(rules.calendar))
+    return rules.calendar.add_working_days(moment, days) if days > 0 else moment
 
 
 def latest_extension(case: Case, rules: Ruleset) -> datetime:
@@ -237,11 +245,35 @@ def split(case: Case, agency: str, rules: Ruleset, *, now: datetime, actor: str)
     return on_the_clock(case, rules, now), event
 
 
+def succeed(case: Case, ended: Case, rules: Ruleset, *, now: datetime) -> tuple[Case, list[CaseEvent]]:
+    """Let a merged case go on in the place of the one it was merged into: same agency, same dates, same answer."""
+    lead = ended.lead
+    opens = lead_task(case, lead.agency, rules, now, due_at=lead.due_at, promised_at=lead.promised_at)
+    case, event = change(case, _E.SPLIT, now=now, actor="rules", note=ended.number, opens=opens)
+    happened = [event]
+    case = replace(
+        case, merged_into=None, due_at=lead.due_at, counted_from=ended.counted_from, pause=ended.pause,
+        clocked_by=ended.clocked_by, extension=ended.extension, answer=ended.answer, answered_at=ended.answered_at,
+    )  # fmt: skip
+    if lead.accepted_at:
+        case, event = change(case, _E.ACCEPTED, now=now, actor="rules")
+        case = case.keep(replace(case.lead, officer=lead.officer, announced_at=now))
+        happened.append(event)
+    if ended.status is CaseStatus.ANSWERED:
+        case, event = change(case, _E.ANSWERED, now=now, actor="rules", note=ended.answer or "")
+        case = replace(case, next_update_at=now + timedelta(days=rules.clocks.updates.silence_days))
+        happened.append(event)
+    return on_the_clock(case, rules, now), happened
+
+
 def as_followed(own: Case, into: Case) -> Case:
     """Return a merged case as its citizen sees it: how the one it goes on in stands."""
+    if own.number == into.number:
+        return own
     return replace(
         own,
-        status=into.status,
+        # What the other citizen was asked is not asked of this one.
+        status=CaseStatus.ACCEPTED if into.status is CaseStatus.WAITING_FOR_CITIZEN else into.status,
         agency=into.agency,
         due_at=into.due_at,
         answer=into.answer,
@@ -281,7 +313,7 @@ def recompute(case: Case, rules: Ruleset, *, now: datetime) -> tuple[Case, CaseE
     """Count an open deadline anew by rules that changed; an extension that was granted stays. None: it is the same."""
     lead = case.lead
     due = deadline(rules, case.tier, case.counted_from or case.filed_at, topic=case.topic, urgent=case.urgent)
-    promised = _put_off(due, case.pause, case, rules)
+    promised = _put_off(due, _NOTHING, case.pause, case, rules)
     case = replace(case, clocked_by=rules.clocks.version)
     if promised == lead.promised_at:
         return case, None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from domain.cards import follow, rating_buttons, show, show_next, status
+from domain.cards import follow, rating_buttons, show, show_next, status, verdict_buttons
 from domain.cases import Case, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
@@ -20,7 +20,7 @@ from domain.conversation import (
 from domain.filing import split_concern
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
-from domain.transitions import OPEN, CaseStatus, EventKind
+from domain.transitions import OPEN, CaseStatus, EventKind, Outcome
 
 
 def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Step:
@@ -54,6 +54,8 @@ def _on_concern(
     needs = {"join": EventKind.ADDED, "reopen": EventKind.DISPUTED}.get(verb)
     if needs and not any(case.number == more and allowed(case, needs) for case in cases):
         verb = "show"  # it stands otherwise with the case meanwhile: what was said must not be lost
+    if verb == "join" and any(case.number == more and case.status is CaseStatus.ANSWERED for case in cases):
+        verb = "join_answered"
     return _ON_CONCERN[verb](conversation, concern, more, rules, now)
 
 
@@ -152,11 +154,18 @@ def _same(conversation: Conversation, concern: Concern, number: str, rules: Rule
     return Step(rest, (), (FileCase(concern, same_as=number),)).then(show_next(rest, rules, now))
 
 
+def _same_for(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
+    """Follow it for somebody else, as a village head."""
+    if not conversation.head:
+        return Step(conversation, (Say("old_button"),))
+    return _same(conversation, replace(concern, on_behalf=True), number, rules, now)
+
+
 def _reopen(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
     """Take what was said as "not done" of a case that had ended."""
     rest = replace(conversation.drop(concern), awaiting=None)
     judged = Judge(number, done=False, note=concern.text, photos=concern.photos)
-    return Step(rest, (Say("disputed", {"number": number}),), (judged,)).then(show_next(rest, rules, now))
+    return Step(rest, (), (judged,)).then(show_next(rest, rules, now))
 
 
 def _show(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
@@ -248,6 +257,13 @@ def _join(conversation: Conversation, concern: Concern, number: str, rules: Rule
     return Step(rest, (Say("added", {"number": number}),), (added,)).then(show_next(rest, rules, now))
 
 
+def _join_answered(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
+    """Add to a case that has its answer, and ask once more whether it is done."""
+    step = _join(conversation, concern, number, rules, now)
+    asked = Say("added_answered", {"number": number}, verdict_buttons(number))
+    return replace(step, says=(asked, *step.says[1:]))
+
+
 def _apart(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
     return show(replace(conversation, joined=None), concern, rules, now)
 
@@ -270,13 +286,14 @@ def _done(conversation: Conversation, case: Case) -> Step:
     if not allowed(case, EventKind.CONFIRMED):
         return Step(conversation, (status(case),))
     say = Say("confirmed", {"number": case.number}, rating_buttons(case.number))
-    return Step(conversation, (say,), (Judge(case.number, done=True),))
+    return Step(replace(conversation, awaiting=None), (say,), (Judge(case.number, done=True),))
 
 
 def _undone(conversation: Conversation, case: Case) -> Step:
     if not allowed(case, EventKind.DISPUTED):
         return Step(conversation, (status(case),))
-    say = Say("what_is_not_done", {"number": case.number})
+    declined = case.outcome is Outcome.DECLINED
+    say = Say("what_is_not_agreed" if declined else "what_is_not_done", {"number": case.number})
     return Step(replace(conversation, awaiting=Awaiting("dispute", case.number)), (say,))
 
 
@@ -310,6 +327,7 @@ _ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime],
     "new": _show,
     "behalf": _behalf,
     "same": _same,
+    "same_for": _same_for,
     "reopen": _reopen,
     "drop": _drop,
     "split": _split,
@@ -325,6 +343,7 @@ _ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime],
     "more": _more,
     "share": _share,
     "join": _join,
+    "join_answered": _join_answered,
     "apart": _apart,
 }
 _ON_CASE: dict[str, Callable[[Conversation, Case], Step]] = {

@@ -44,6 +44,9 @@ _NO = frozenset({
 })  # fmt: skip
 #: What is said at the end for courtesy.
 _COURTESY = re.compile(r"(?: (?:a|nhe|nha|em|anh|chi|ban|do|thoi))+$")
+#: What a village head copied for somebody: the number of a case and eleven letters, whatever stands before them.
+_SLIP = re.compile(r"\b[a-z]{2}[\s.-]*\d{2}[\s.-]*\d{4,}[\s.-]*\d{3}\s+[a-z]{11}\s*$", re.IGNORECASE)
+_LONGEST_SLIP = 80
 #: Letters, with some room for combining marks and signs.
 _LONGEST_PHRASE = 2 * max(map(len, _PHRASES))
 _NAMES = {spelling: name for name, spellings in _COMMANDS.items() for spelling in spellings}
@@ -60,6 +63,8 @@ def split_command(text: str) -> tuple[str, str] | None:
 
 def find_command(text: str) -> tuple[str, str] | None:
     """Find the command in a text: (name, what follows). Name is "unknown" for a slash nobody knows; None for words."""
+    if len(text) <= _LONGEST_SLIP and (slip := _SLIP.search(text)):
+        return "take_over", slip[0]
     if found := split_command(text):
         return _NAMES.get(found[0], "unknown"), found[1]
     if len(text) > _LONGEST_PHRASE:

@@ -200,12 +200,17 @@ class Decider:
             step = advance(conversation, content, meant, unit.cases_of(of), self.rules, unit.now)
             if likeness:
                 step = await ask_first(unit, step, of, likeness)
+        # Hotlines come before anything that is said of what was done.
+        says = sorted(enumerate(step.says), key=lambda numbered: numbered[1].key != "danger")
+        dangers = sum(say.key == "danger" for _, say in says)
+        for n, say in says[:dangers]:
+            unit.say(of, say, f"{key}:say:{n}")
         for n, effect in enumerate(step.effects):
             serial = 0
             if isinstance(effect, FileCase):
                 serial = serials.popleft()
             await citizens.apply(unit, effect, of, f"{key}:{n}", serial, self.rules)
-        for n, say in enumerate(step.says):
+        for n, say in says[dangers:]:
             unit.say(of, say, f"{key}:say:{n}")
         return step.conversation
 

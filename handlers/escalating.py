@@ -45,8 +45,8 @@ _ELSEWHERE = {
 }
 #: The weightiest first.
 _WEIGHTS = (
-    "late_notice", "late_work", "late_reply", "late_partner", "to_accept", "to_progress", "new_work", "called_in",
-    "reminder", "notice_elsewhere", "late_elsewhere", "untaken_elsewhere", "untold_elsewhere",
+    "late_notice", "late_work", "late_reply", "late_partner", "untaken_partner", "to_accept", "to_progress",
+    "new_work", "called_in", "reminder", "notice_elsewhere", "late_elsewhere", "untaken_elsewhere", "untold_elsewhere",
 )  # fmt: skip
 
 
@@ -163,6 +163,9 @@ async def _remind(unit: Unit, rules: Ruleset, case: Case, task: Task, digests: D
         say = Say("question_lapsed", values, (Button(f"case:{case.number}", "follow"),))
         when = casework.news_due(rules, case, unit.now)
         unit.say(case.conversation_id, say, f"case:{case.id}:lapsed:{case.asked_at}", not_before=when)
+        told = Say("officer_lapsed", values, (Button(f"o:view:{case.number}", "o_view"),))
+        key, lead = f"case:{case.id}:{case.number}:lapsed:{case.asked_at}", case.lead
+        await unit.say_to(lead.agency, told, key, not_before=when, restricted=case.restricted, officer=lead.officer)
         return case
     if task.status not in OPEN_TASK:
         return case.keep(replace(task, remind_at=None))
@@ -193,7 +196,8 @@ async def _tell(rules: Ruleset, case: Case, task: Task, step: Escalation, digest
             case "lead":
                 await digests.add(text, task.agency, case, task, lead=True)
             case "caller" if partner and public:
-                await digests.add("late_partner", case.agency, case, task, officer=case.lead.officer)
+                late = "untaken_partner" if step.limit == "accept" else "late_partner"
+                await digests.add(late, case.agency, case, task, officer=case.lead.officer)
             case "watch" if watched:
                 for agency in set(case.watch) - {task.agency, case.agency}:
                     await digests.add(elsewhere, agency, case, task, lead=True)

@@ -24,6 +24,9 @@ async def ask_first(unit: Unit, step: Step, conversation_id: int, likeness: Like
         if question := await _question(unit, concern, conversation_id, likeness):
             says[n] = question
             number = question.buttons[0].id.rpartition(":")[2]
+            if conversation.head:
+                behalf = Button(f"same_for:{concern.serial}:{number}", "same_for")
+                says[n] = replace(question, buttons=(question.buttons[0], behalf, *question.buttons[1:]))
         conversation = conversation.keep(replace(concern, likeness_asked=True, offered=number))
     return Step(conversation, tuple(says), step.effects)
 

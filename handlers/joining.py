@@ -10,9 +10,7 @@ from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from domain.transitions import EventKind, Outcome
 from handlers.desk import HOME, Desk, open_button
-from handlers.understanding import clean
-from nlp.pii import find as find_pii
-from nlp.pii import mask
+from handlers.understanding import clean, public_place
 from storage import known_problems
 from storage.known_problems import KnownProblem
 from storage.unit import Unit
@@ -100,19 +98,14 @@ async def _find_merged(desk: Desk, typed: str) -> tuple[Case, Case] | None:
 
 
 async def promote(unit: Unit, case: Case, rules: Ruleset) -> Case | None:
-    """Let the oldest of those who reported the same go on for all, now that the case itself ends without an answer."""
+    """Let the oldest of those who reported the same go on for all, as the case stood before its citizen left."""
     followers = await unit.followers(case)
     if not followers:
         return None
-    first, event = casework.split(followers[0], case.agency, rules, now=unit.now, actor="rules")
-    unit.save(first, event)
+    first, happened = casework.succeed(followers[0], case, rules, now=unit.now)
+    unit.save(first, *happened)
     _follow(unit, followers[1:], first, "rules")
     return first
-
-
-def _public(place: str | None) -> str:
-    """Return a place as others may read it: whose gate, which lorry is not told on."""
-    return mask(place, find_pii(place)) if place else ""
 
 
 async def announce_problem(desk: Desk, rest: str) -> Step:
@@ -128,7 +121,9 @@ async def announce_problem(desk: Desk, rest: str) -> Step:
     if until is None or until[0] <= desk.unit.now or len(words.split()) < _LEAST_WORDS:
         say = Say("write_known", {"number": case.number, "typed": typed[:40] or None})
         return desk.says(say, awaiting=Awaiting("known", case.number))
-    problem = KnownProblem(case.number, case.topic, case.commune, _public(case.detail), words, until[0], case.agency)
+    problem = KnownProblem(
+        case.number, case.topic, case.commune, public_place(case.detail) or "", words, until[0], case.agency
+    )
     await desk.unit.flush()
     await known_problems.put(desk.unit.transaction, case.id, problem)
     case, event = change(case, EventKind.NOTED, now=desk.unit.now, actor=desk.actor, note=words)

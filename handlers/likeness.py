@@ -14,8 +14,7 @@ from datetime import datetime, timedelta
 from domain.concerns import Concern, ConcernKind
 from domain.rulesets import Ruleset
 from domain.transitions import CaseStatus
-from nlp.pii import find as find_pii
-from nlp.pii import mask
+from handlers.understanding import public_place
 from nlp.similar import Index, Report
 from storage.database import Transaction
 from storage.likeness import OpenCase, happened, happened_since, newest_event, open_ids, still_open
@@ -44,7 +43,7 @@ class Same:
     topic: str
     #: Code of the commune, None when unknown.
     commune: str | None
-    #: The finer place; names of persons and plates masked.
+    #: The finer place, as others may read it.
     detail: str | None
     agency: str
     filed_at: datetime
@@ -152,7 +151,7 @@ def _same(case: OpenCase) -> Same:
         topic=case.topic,
         commune=case.commune,
         # It goes beyond its agency here.
-        detail=case.detail and mask(case.detail, find_pii(case.detail)),
+        detail=public_place(case.detail),
         agency=case.agency,
         filed_at=case.filed_at,
     )

@@ -91,9 +91,8 @@ _BIND = "canbo"
 #: Awaited: the case that pictures are of; so many are offered.
 _PHOTO, _OFFERED = "photo", 5
 _WORD = re.compile(r"\S+")
-#: A case number alone, typed with spaces, is no longer than this; behind province and year there are only digits.
-_LONGEST_NUMBER = 20
-_LETTERS = re.compile(r"[^\W\d_]")
+#: A case number and nothing else, with or without province and year.
+_NUMBER_ALONE = re.compile(r"(?:[a-zA-Z]{2}[\s.-]*\d{2}[\s.-]*)?\d[\d\s.-]{5,14}")
 #: Words for the queue that need no slash, where nothing else is asked for.
 _QUEUE_WORDS = ("viec", "xem viec", "viec moi")
 
@@ -132,7 +131,7 @@ def _typed(typed: str, rules: Ruleset, year: int) -> tuple[str, str] | None:
     """Find the command in what was typed: (verb, what follows). The slash may be missing before a case number."""
     split = split_command(typed)
     bare = typed.strip().removeprefix("/")
-    if len(bare) <= _LONGEST_NUMBER and find_case_number(bare, rules.prefix, year) and not _LETTERS.search(bare[4:]):
+    if _NUMBER_ALONE.fullmatch(bare) and find_case_number(bare, rules.prefix, year):
         return "view", bare
     if split is None:
         head, _, rest = typed.strip().partition(" ")

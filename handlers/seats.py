@@ -172,6 +172,11 @@ async def leave_for_good(desk: Desk, _rest: str) -> Step:
     count = await _hand_over(desk, desk.officer, substitute)
     await desk.unit.leave(desk.officer)
     if count:
-        say = Say("seat_left", {"name": desk.officer.name or f"#{desk.officer.id}", "count": count}, HOME)
+        values = {
+            "name": desk.officer.name or f"#{desk.officer.id}",
+            "count": count,
+            "substitute": substitute and (substitute.name or f"#{substitute.id}"),
+        }
+        say = Say("seat_left", values, HOME)
         await desk.unit.say_to(desk.officer.agency, say, f"{desk.key}:left", lead=True)
     return desk.says(Say("left", {"agency": desk.officer.agency}))

@@ -47,41 +47,44 @@ async def run(database: Database, rules: Ruleset, one: Tick, now: datetime) -> i
 async def update_citizens(unit: Unit, rules: Ruleset) -> int:
     """Let citizens hear although nothing changed: before the promised day, on it, and while it is late."""
     due = await cases.due_for_update(unit.transaction, unit.now, _BATCH)
+    await unit.load_followers(due)
     for case in due:
-        _UPDATES[case.status](unit, rules, case)
+        await _UPDATES[case.status](unit, rules, case)
     return len(due)
 
 
-def _update_open(unit: Unit, rules: Ruleset, case: Case) -> None:
+async def _update_open(unit: Unit, rules: Ruleset, case: Case) -> None:
     zone = rules.calendar.zone
     late = unit.now >= case.due_at
     today = unit.now.astimezone(zone).date() == case.due_at.astimezone(zone).date()
     text = "update_late" if late else "update_today" if today else "update_before"
     values = {"number": case.number, "agency": case.agency, "due": case.due_at.isoformat(), "status": str(case.status)}
-    _tell(unit, rules, case, Say(text, values, (Button(f"case:{case.number}", "follow"),)))
+    await _tell(unit, rules, case, Say(text, values, (Button(f"case:{case.number}", "follow"),)))
     unit.save(replace(case, next_update_at=update_due(rules, case.due_at, unit.now)))
 
 
-def _repeat_question(unit: Unit, rules: Ruleset, case: Case) -> None:
+async def _repeat_question(unit: Unit, rules: Ruleset, case: Case) -> None:
     """Repeat an open question; once, for the next thing due is that it lapses."""
     values = {"number": case.number, "agency": case.agency, "question": case.question}
-    _tell(unit, rules, case, Say("question_again", values, (Button(f"reply:{case.number}", "reply"),)))
+    say = Say("question_again", values, (Button(f"reply:{case.number}", "reply"),))
+    key = f"case:{case.id}:question_again:{case.next_update_at}"
+    unit.say(case.conversation_id, say, key, not_before=news_due(rules, case, unit.now))
     unit.save(replace(case, next_update_at=None))
 
 
-def _close_unconfirmed(unit: Unit, rules: Ruleset, case: Case) -> None:
+async def _close_unconfirmed(unit: Unit, rules: Ruleset, case: Case) -> None:
     """Close an answered case whose citizen stayed silent. It is counted as unconfirmed, never as satisfied."""
     closed, event = change(case, EventKind.CLOSED_UNCONFIRMED, now=unit.now, actor="clock")
     undone = verdict_buttons(case.number)[-1:]
-    _tell(unit, rules, case, Say("closed_unconfirmed", {"number": case.number}, undone))
+    await _tell(unit, rules, case, Say("closed_unconfirmed", {"number": case.number}, undone))
     unit.save(replace(closed, next_update_at=None), event)
 
 
-def _nothing_due(unit: Unit, _rules: Ruleset, case: Case) -> None:
+async def _nothing_due(unit: Unit, _rules: Ruleset, case: Case) -> None:
     unit.save(replace(case, next_update_at=None))
 
 
-_UPDATES: dict[CaseStatus, Callable[[Unit, Ruleset, Case], None]] = {
+_UPDATES: dict[CaseStatus, Callable[[Unit, Ruleset, Case], Awaitable[None]]] = {
     **dict.fromkeys(OPEN, _update_open),
     CaseStatus.WAITING_FOR_CITIZEN: _repeat_question,
     CaseStatus.ANSWERED: _close_unconfirmed,
@@ -89,20 +92,29 @@ _UPDATES: dict[CaseStatus, Callable[[Unit, Ruleset, Case], None]] = {
 }
 
 
-def _tell(unit: Unit, rules: Ruleset, case: Case, say: Say) -> None:
-    key = f"case:{case.id}:{say.key}:{case.next_update_at}"
-    unit.say(case.conversation_id, say, key, not_before=news_due(rules, case, unit.now))
+async def _tell(unit: Unit, rules: Ruleset, case: Case, say: Say) -> None:
+    """Tell a case's citizen, and those who reported the same: each person once, by the number of the own case."""
+    told: set[int | None] = set()
+    for own in (case, *await unit.followers(case)):
+        if own.conversation_id in told:
+            continue
+        told.add(own.conversation_id)
+        buttons = tuple(replace(button, id=button.id.replace(case.number, own.number)) for button in say.buttons)
+        key = f"case:{own.id}:{say.key}:{case.next_update_at}"
+        mine = replace(say, values={**say.values, "number": own.number}, buttons=buttons)
+        unit.say(own.conversation_id, mine, key, not_before=news_due(rules, case, unit.now))
 
 
 async def recompute(unit: Unit, rules: Ruleset) -> int:
     """Count open deadlines anew once the rules of the clocks have changed, and say so where a date moved."""
     found = await cases.clocked_otherwise(unit.transaction, rules.clocks.version, _BATCH)
+    await unit.load_followers(found)
     for case in found:
         counted, event = casework.recompute(case, rules, now=unit.now)
         unit.save(counted, *((event,) if event else ()))
         if event and counted.due_at != case.due_at:
             values = {"number": case.number, "due": counted.due_at.isoformat(), "before": case.due_at.isoformat()}
-            _tell(unit, rules, case, Say("recomputed", values, (Button(f"case:{case.number}", "follow"),)))
+            await _tell(unit, rules, case, Say("recomputed", values, (Button(f"case:{case.number}", "follow"),)))
             say = Say("officer_recomputed", values, (Button(f"o:view:{case.number}", "o_view"),))
             key, when = f"case:{case.id}:recomputed:{rules.clocks.version}", rules.calendar.after_quiet(unit.now)
             task = counted.lead
@@ -129,7 +141,7 @@ async def inherit(unit: Unit, rules: Ruleset) -> int:
                 "agency": went_on.agency,
                 "due": case.due_at.isoformat(),
             }
-            _tell(unit, rules, case, Say("inherited", values, (Button(f"case:{case.number}", "follow"),)))
+            await _tell(unit, rules, case, Say("inherited", values, (Button(f"case:{case.number}", "follow"),)))
     return len(found)
 
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from domain.concerns import LEGAL_KINDS, ConcernKind, Decision, Facts
 from domain.rulesets import Ruleset
 from domain.words import fold
+from nlp.detail import find_detail
+from nlp.normalize import normalize, split
 from nlp.pii import find as find_pii
 from nlp.pii import mask
 from nlp.reading import Commune, Pii, Reading
@@ -133,6 +135,12 @@ def _masked(words: str, text: str, pii: Sequence[Pii]) -> str:
         stands = re.compile(rf"(?<!\w){re.escape(typed)}(?!\w)")
         words = mask(words, [Pii(*found.span(), span.type) for found in stands.finditer(words)])
     return words
+
+
+def public_place(place: str | None) -> str | None:
+    """Return what others may read of a place in a citizen's words: xóm, tổ, a road; not before whose house."""
+    found = find_detail(place, split(normalize(place)), (), ()) if place else None
+    return mask(found, find_pii(found)) if found else None
 
 
 def locate(found: tuple[Commune, float] | None, rules: Ruleset) -> Facts:

@@ -107,9 +107,9 @@ async def by_numbers(transaction: Transaction, numbers: Collection[str]) -> list
     return await _cases(transaction, query.with_for_update(of=cases, key_share=True))
 
 
-async def merged_into(transaction: Transaction, number: str) -> list[Case]:
-    """Return the cases that were merged into this one, oldest first, locked for writing."""
-    query = _select().where(cases.c.merged_into == number).order_by(cases.c.id)
+async def merged_into(transaction: Transaction, numbers: Collection[str]) -> list[Case]:
+    """Return the cases that were merged into these, oldest first, locked for writing."""
+    query = _select().where(cases.c.merged_into.in_(numbers)).order_by(cases.c.id)
     return await _cases(transaction, query.with_for_update(of=cases, key_share=True))
 
 
@@ -280,7 +280,10 @@ async def count_guidance(transaction: Transaction, guided: Sequence[CountGuidanc
 
 async def erase(transaction: Transaction, conversation_id: int) -> list[Case]:
     """Take everything personal out of a citizen's cases and unlink them; returns them as they are now."""
-    own = await _cases(transaction, _select().where(cases.c.conversation_id == conversation_id))
+    theirs = cases.c.conversation_id == conversation_id
+    # What was filed for somebody else is not the filer's to erase.
+    await transaction.execute(update(cases).where(theirs, cases.c.on_behalf).values(conversation_id=None))
+    own = await _cases(transaction, _select().where(theirs))
     if ids := [case.id for case in own]:
         await transaction.execute(delete(contacts).where(contacts.c.case_id.in_(ids)))
         await corrections.erase(transaction, ids)

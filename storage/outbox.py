@@ -67,12 +67,15 @@ async def put(transaction: Transaction, pending: Sequence[Pending], now: datetim
         await transaction.execute(insert(transaction, outbox).on_conflict_do_nothing(), rows)
 
 
-async def withdraw(transaction: Transaction, numbers: Sequence[str], *, but: int | None = None) -> None:
-    """Delete what is still to be said of these cases, whoever was to hear it, but in one conversation."""
+async def withdraw(
+    transaction: Transaction, numbers: Sequence[str], *, but: int | None = None, of: int | None = None
+) -> None:
+    """Delete what is still to be said of these cases: to all, to all but one conversation, or of one alone."""
     about = [outbox.c.dedupe_key.contains(f":{number}:") for number in numbers]
     if about:
         query = delete(outbox).where(outbox.c.settled_at.is_(None), or_(*about))
-        await transaction.execute(query if but is None else query.where(outbox.c.conversation_id != but))
+        query = query if but is None else query.where(outbox.c.conversation_id != but)
+        await transaction.execute(query if of is None else query.where(outbox.c.conversation_id == of))
 
 
 async def claim(

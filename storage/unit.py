@@ -4,7 +4,7 @@ Handlers read cases through it and tell it what happened; it writes everything a
 batch about one case see each other's changes, because both get the case from here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -32,6 +32,7 @@ class Unit:
         self._officers: dict[int, Officer] = {}
         self._heads: dict[int, Head] = {}
         self._seats: dict[str, list[Officer]] = {}
+        self._theirs: dict[str, list[str]] = {}
         self._filed: dict[str, Case] = {}
         self._changed: set[str] = set()
         self._events: list[CaseEvent] = []
@@ -123,8 +124,17 @@ class Unit:
 
     async def followers(self, case: Case) -> list[Case]:
         """Return the cases that were merged into this one."""
+        if case.number in self._theirs:
+            return [self._cases[number] for number in self._theirs[case.number]]
         await self.flush()
-        return self.taken(await case_rows.merged_into(self.transaction, case.number))
+        return self.taken(await case_rows.merged_into(self.transaction, [case.number]))
+
+    async def load_followers(self, cases: Sequence[Case]) -> None:
+        """Read who follows these cases, all at once, for a unit that merges and splits none."""
+        found = self.taken(await case_rows.merged_into(self.transaction, [case.number for case in cases]))
+        self._theirs |= {case.number: [] for case in cases}
+        for follower in found:
+            self._theirs[follower.merged_into or ""].append(follower.number)
 
     def taken(self, found: list[Case]) -> list[Case]:
         """Return cases that were just read as this unit knows them."""
@@ -161,10 +171,10 @@ class Unit:
         """Forget what officers corrected of a case."""
         await corrections.erase(self.transaction, [case.id])
 
-    async def unsay(self, case: Case) -> None:
-        """Take back what was to be said of a case and is not said yet, but to its citizen."""
+    async def unsay(self, case: Case, of: int | None = None) -> None:
+        """Take back what was to be said of a case and is not said yet: to officers, or ``of`` one conversation."""
         await self.flush()
-        await outbox.withdraw(self.transaction, [case.number], but=case.conversation_id)
+        await outbox.withdraw(self.transaction, [case.number], but=None if of else case.conversation_id, of=of)
 
     def say(self, conversation_id: int | None, say: Say, key: str, *, not_before: datetime | None = None) -> None:
         """Write to the outbox. A citizen whose data was erased is not spoken to any more."""
@@ -197,6 +207,10 @@ class Unit:
         await self.flush()
         self._pending = [row for row in self._pending if row.conversation_id != conversation_id]
         await conversations.erase_messages(self.transaction, conversation_id)
+        for number in self._of.get(conversation_id, []):
+            # What was filed for somebody else stays that one's, who takes it over by its code.
+            if (filed := self._cases[number]).on_behalf:
+                self._cases[number] = replace(filed, conversation_id=None)
         emptied = await case_rows.erase(self.transaction, conversation_id)
         # A note to officers that waits for the morning repeats what was written.
         await outbox.withdraw(self.transaction, [case.number for case in emptied])

@@ -46,7 +46,8 @@ def test_every_text_that_is_used_exists_and_every_text_is_used() -> None:
     used = set(re.findall(r'Say\(\s*"(\w+)"', code))
     assert used <= texts, "a text that is said must exist"
     built = ("talk_", "guidance_", "flaw_", "help_")  # f"talk_{...}"
-    included = set(re.findall(r'include \\?"(\w+)\\?"', "\n".join(map(str, read_texts("officer").values()))))
+    said = "\n".join(map(str, (read_texts("officer") | read_texts("citizen")).values()))
+    included = set(re.findall(r'include \\?"(\w+)\\?"', said))
     assert included <= texts
     spare = [key for key in texts - included if f'"{key}"' not in code and not key.startswith(built)]
     assert not spare

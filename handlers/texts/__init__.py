@@ -22,7 +22,9 @@ class Texts:
         self._labels: Mapping[str, Mapping[str, str]] = read_texts("labels")
         # Plain text for every channel: nothing is markup, so nothing a citizen types can become markup.
         self._jinja = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
-        self._jinja.loader = DictLoader(read_texts("officer"))  # what texts share: {% include "case_lines" %}
+        self._jinja.loader = DictLoader(
+            read_texts("officer") | read_texts("citizen")
+        )  # what texts share: {% include "case_lines" %}
         self._jinja.filters |= self._filters()
         self._jinja.globals |= {"province": rules.province, "hotline_names": rules.hotlines}
         self._texts = self._compile("citizen") | self._compile("officer")
@@ -53,6 +55,7 @@ class Texts:
             "day": self._day,
             "moment": self._moment,
             "due": self._due,
+            "hour": lambda moment: f"{self._local(moment):%H:%M} {self._day(moment)}",
             **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome", "task", "role")},
             "filter": self._filter,
             "happened": self._happened,

@@ -375,8 +375,10 @@ async def _check_replies(database: Database, crowd: Sequence[Citizen], ids: Sequ
 def _kind(choices: list[tuple[str, str]]) -> str:
     """Tell a reply by its first button."""
     first = choices[0][0] if choices else ""
-    verb, _, rest = first.partition(":")
-    return {"agree": "notice", "send": f"card {rest}", "case": "filed"}.get(verb, f"unexpected {first!r}")
+    verb, serial, *_ = [*first.split(":"), ""]
+    # Whether it is the same problem as another's is asked in the place of the card.
+    card = f"card {serial}"
+    return {"agree": "notice", "send": card, "same": card, "case": "filed"}.get(verb, f"unexpected {first!r}")
 
 
 def stopped_well(code: int) -> bool:
