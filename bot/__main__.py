@@ -16,6 +16,7 @@ from bot import deployment
 from bot.settings import Settings
 from domain.errors import OperatorError
 from domain.roles import Role
+from domain.routing import INSPECTORATE
 from domain.rulesets import Ruleset, provinces
 from handlers.classifying import classify as classify_text
 from nlp.corpus import CORPUS, Row, kept_apart, load_rows
@@ -222,6 +223,7 @@ def _invited(of: str, role: Role, rules: Ruleset) -> tuple[str, str]:
     if role is Role.HEAD:
         return of, f"village head, {rules.communes[of].full_name}"
     agency = rules.agencies[of]
+    role = Role.INSPECTOR if agency.body == INSPECTORATE else role
     return agency.id, agency.name if role is Role.OFFICER else f"{agency.name} ({role})"
 
 

@@ -68,8 +68,12 @@ def advance(
 
 def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Step:
     if facts.talk == "tuyet_vong":
-        # A person first: no form, no notice, nothing kept.
-        return Step(replace(conversation, awaiting=None), (Say("despair", {}, (Button("human", "human"),)),))
+        # A person first: no form, no notice, nothing kept, but what was asked for.
+        kind = Step(conversation, (Say("despair", {}, (Button("human", "human"),)),))
+        awaited = _asked_for(conversation, cases)
+        return kind.then(
+            _to_case(conversation, awaited, facts) if awaited else Step(replace(conversation, awaiting=None))
+        )
     step = Step(conversation, (danger(facts, rules),) if facts.urgent else ())
     asked = _asked_for(conversation, cases, facts)
     if asked and not facts.accused:

@@ -21,7 +21,7 @@ from domain.filing import file_case
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, CaseStatus, EventKind, Outcome
-from handlers import joining
+from handlers import joining, referring
 from storage import takeovers
 from storage.unit import Unit
 
@@ -175,11 +175,13 @@ async def dispute(unit: Unit, judged: Judge, own: Case, into: Case, key: str, ru
         kept, event = change(own, EventKind.ADDED, now=unit.now, actor="citizen", note=note)
         unit.save(with_words(kept, note, judged.photos), event)
     unit.save(case, *happened)
+    if case.restricted:
+        case = referring.to_competent(unit, case, rules)
     values = {
         "number": own.number,
         "agency": case.agency,
         "due": case.due_at.isoformat(),
-        "desk": before != case.agency,
+        "desk": before != case.agency and not case.restricted,
     }
     follow = (Button(f"case:{own.number}", "follow"),)
     unit.say(own.conversation_id, Say("disputed", values, follow), f"{key}:{own.number}:disputed")
@@ -187,10 +189,10 @@ async def dispute(unit: Unit, judged: Judge, own: Case, into: Case, key: str, ru
     text = "officer_disagreed" if into.outcome is Outcome.DECLINED else "officer_disputed"
     await tell_agency(unit, case, text, key, rules, note, of=own)
     await tell_agency(unit, case, text, key, rules, note, lead=True, of=own)
-    if before != case.agency:
+    if before != case.agency and not case.restricted:
         say = Say("officer_taken_by_desk", {"number": case.number, "note": note, "agency": case.agency})
         when = news_due(rules, case, unit.now)
-        await unit.say_to(before, say, f"{key}:{case.number}:desk", not_before=when, restricted=case.restricted)
+        await unit.say_to(before, say, f"{key}:{case.number}:desk", not_before=when)
 
 
 async def _tell_others(unit: Unit, own: Case, case: Case, key: str, rules: Ruleset) -> None:

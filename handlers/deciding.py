@@ -111,7 +111,7 @@ class Decider:
     async def _decide(self, claims: Sequence[Claim], now: datetime) -> int:
         hurried = self._hurried(claims, now)
         facts = await self._facts(claims, hurried=hurried)
-        if not hurried:
+        if facts and not hurried:
             await self.warm(now)
         serials = await self._take_serials(sum(len(claim.messages) for claim in claims))
         unused = list(serials)
@@ -135,7 +135,7 @@ class Decider:
         # Cleaned first: a phone number is to be found whatever invisible stands in it, and no text is endless. What
         # is invisible altogether is read as it is: as nothing that can be understood.
         texts = {of: clean(text) or text for of, text in texts.items()}
-        readings = await asyncio.to_thread(self.reader.read, list(texts.values()), hurried=hurried)
+        readings = await asyncio.to_thread(self.reader.read, list(texts.values()), hurried=hurried) if texts else []
         facts = {
             of: understand(text, reading, self.rules)
             for (of, text), reading in zip(texts.items(), readings, strict=True)

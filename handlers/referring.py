@@ -6,12 +6,13 @@ from domain import casework
 from domain.cases import Case, allowed, change
 from domain.conversation import Awaiting, Step
 from domain.messages import Button, Say
-from domain.routing import INSPECTORATE, Reason, is_accused
+from domain.routing import INSPECTORATE, Reason, is_accused, route_case
 from domain.rulesets import Agency, Ruleset
-from domain.transitions import EventKind, TaskRole
+from domain.transitions import OPEN, EventKind, TaskRole
 from handlers import partners
 from handlers.desk import HOME, Desk, open_button
 from handlers.understanding import clean
+from storage.unit import Unit
 
 #: Agencies offered when a case is not ours.
 _OFFERED = 8
@@ -72,6 +73,17 @@ def may_have(case: Case, agency: Agency, rules: Ruleset) -> bool:
     lead = rules.lead_of(case.topic, case.commune)
     leads = lead is not None and lead.id == agency.id and case.reason != Reason.ACCUSED
     return agency.id != rules.desk and (agency.commune is None or leads)
+
+
+def to_competent(unit: Unit, case: Case, rules: Ruleset) -> Case:
+    """Take a restricted case to who answers for such cases, wherever it lies; return it as it is then."""
+    to = route_case(case, rules).agency
+    if case.status not in OPEN or to.id == case.agency or not may_have(case, to, rules):
+        return case
+    note = f"{to.id}: {case.topic or case.agency}"
+    moved, event = casework.refer(case, to.id, rules, now=unit.now, actor="rules", note=note, charged=False)
+    unit.save(moved, event)
+    return moved
 
 
 def candidates(case: Case, rules: Ruleset) -> list[Agency]:

@@ -1,17 +1,15 @@
 """What a case is about, set by an officer where it was read or chosen wrong."""
 
-from domain import casework
 from domain.cases import Case, allowed
 from domain.conversation import Step
 from domain.correcting import correct, find_topics, text_as_filed
 from domain.messages import Button, Say
-from domain.routing import route_case
 from domain.rulesets import Agency, Ruleset, Topic
-from domain.transitions import OPEN, EventKind
+from domain.transitions import EventKind
 from handlers import joining
 from handlers.desk import HOME, Desk, open_button
 from handlers.queue import actions
-from handlers.referring import may_have
+from handlers.referring import may_have, to_competent
 from handlers.understanding import clean
 from nlp.pii import find as find_pii
 from nlp.pii import mask
@@ -89,15 +87,8 @@ async def _seal(desk: Desk, case: Case) -> None:
     await joining.promote(desk.unit, case, desk.rules)
     await desk.unit.unlearn(case)
     await desk.unit.unsay(case)
-    if case.status not in OPEN:
-        return
-    to = route_case(case, desk.rules).agency
-    if to.id != case.agency and may_have(case, to, desk.rules):
-        note = f"{to.id}: {case.topic}"
-        moved, event = casework.refer(
-            case, to.id, desk.rules, now=desk.unit.now, actor="rules", note=note, charged=False
-        )
-        desk.unit.save(moved, event)
+    await desk.unit.unshow(case)
+    to_competent(desk.unit, case, desk.rules)
 
 
 def _correction(desk: Desk, case: Case, topic: Topic, filed: str) -> Correction:

@@ -65,11 +65,12 @@ async def save(transaction: Transaction, conversation_id: int, conversation: Con
     await transaction.execute(query.values(state_row(conversation, now)))
 
 
-async def erase_shown(transaction: Transaction, numbers: Collection[str]) -> None:
-    """Delete what web chats, those of officers too, were shown of these cases."""
+async def erase_shown(transaction: Transaction, numbers: Collection[str], *, but: int | None = None) -> None:
+    """Delete what web chats, those of officers too, were shown of these cases; all but one conversation."""
     about = [column.contains(number) for number in numbers for column in (web_messages.c.text, web_messages.c.choices)]
     if about:
-        await transaction.execute(delete(web_messages).where(or_(*about)))
+        query = delete(web_messages).where(or_(*about))
+        await transaction.execute(query if but is None else query.where(web_messages.c.conversation_id != but))
 
 
 async def erase_messages(transaction: Transaction, conversation_id: int) -> None:

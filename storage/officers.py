@@ -114,7 +114,7 @@ async def bind(transaction: Transaction, conversation_id: int, code: str, now: d
         return Head(conversation_id, found.agency, found.name)
     row = {
         "agency": found.agency, "role": found.role, "name": found.name, "bound_at": now, "away_until": None,
-        "substitute": None, "digest_at": now if found.role == Role.LEAD else None,
+        "substitute": None, "digest_at": None,
     }  # fmt: skip
     seat = upsert(transaction, officers).values(conversation_id=conversation_id, **row)
     query = seat.on_conflict_do_update(index_elements=[officers.c.conversation_id], set_=row).returning(*officers.c)

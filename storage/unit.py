@@ -43,6 +43,8 @@ class Unit:
         """Read what deciding in these conversations needs: their officers and their citizens' cases."""
         self._officers = await officers.at(self.transaction, conversation_ids)
         citizens = [of for of in conversation_ids if of not in self._officers]
+        if not citizens:
+            return
         self._heads = await officers.heads_at(self.transaction, citizens)
         for of, own in (await case_rows.of_citizens(self.transaction, citizens, self.now)).items():
             self._of[of] = [case.number for case in own]
@@ -175,6 +177,10 @@ class Unit:
         """Take back what was to be said of a case and is not said yet: to officers, or ``of`` one conversation."""
         await self.flush()
         await outbox.withdraw(self.transaction, [case.number], but=None if of else case.conversation_id, of=of)
+
+    async def unshow(self, case: Case) -> None:
+        """Take what web chats were shown of a case away, but from its citizen."""
+        await conversations.erase_shown(self.transaction, [case.number], but=case.conversation_id)
 
     def say(self, conversation_id: int | None, say: Say, key: str, *, not_before: datetime | None = None) -> None:
         """Write to the outbox. A citizen whose data was erased is not spoken to any more."""

@@ -1,6 +1,7 @@
 """What must not be possible, tried the way an attacker would."""
 
 import asyncio
+import re
 import string
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,6 +18,7 @@ from domain.commands import find_command
 from domain.messages import Address, Choice, InboundMessage, Text
 from domain.numbers import case_number
 from domain.transitions import CaseStatus
+from handlers.officers import COMMANDS
 from storage import cases, inbox, officers
 from storage.database import Database
 from tests.conftest import MORNING
@@ -29,8 +31,9 @@ WATER = "nhà tôi ở xã Kha Sơn mất nước máy ba ngày nay không có g
 RUDE = "cán bộ một cửa xã Kha Sơn quát tháo, hạch sách người dân, thái độ rất khó chịu"
 #: A number with a good check digit that no case has.
 NOBODYS = case_number("TN", 2026, 999)
-VERBS = ("view", "take", "ask", "refer", "topic", "answer", "queue", "leave", "help")
-COMMANDS = ("hoso", "xem", "nhan", "hoi", "chuyen", "chude", "traloi")
+VERBS = (*(command.verb for command in COMMANDS), "page", "vacate", "revoke", "leave_sure")
+#: Spellings of the commands about a case.
+ABOUT_CASES = [spelling for command in COMMANDS if command.about_case for spelling in command.spellings]
 
 
 async def now_of(town: Town, number: str) -> Case:
@@ -43,7 +46,7 @@ async def now_of(town: Town, number: str) -> Case:
 
 def without(number: str, heard: list[Heard]) -> list[str]:
     """Return what was said, with the number that was asked for taken out."""
-    return [repr(message).replace(number, "…") for message in heard]
+    return [re.sub(number, "…", repr(message), flags=re.IGNORECASE) for message in heard]
 
 
 # A citizen without a seat.
@@ -62,7 +65,7 @@ async def test_officers_buttons_do_nothing_for_who_has_no_seat(town: Town) -> No
 async def test_officers_commands_do_nothing_for_who_has_no_seat(town: Town) -> None:
     victim, attacker = await town.citizen(), await town.citizen()
     case = await files(victim, ROAD)
-    for command in (*COMMANDS, "viec", "thoi"):
+    for command in (*ABOUT_CASES, "viec", "nhanhet", "ghe", "nghi", "bangiao", "thoi"):
         [refused] = await attacker.says(f"/{command} {case.number} SXD một lý do rất dài và rõ ràng")
         assert "không biết lệnh này" in refused or "Không có hồ sơ này" in refused
         assert case.number not in refused.text
@@ -121,8 +124,10 @@ async def test_a_concern_joined_to_a_case_that_ended_meanwhile_is_not_lost(town:
     await officer.says(f"/traloi {case.number} Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông.")
     await citizen.hears()
     await citizen.presses("👍")
-    [card] = await citizen.presses("Bổ sung hồ sơ này", on=asked)
-    assert "✅ Gửi" in card.buttons
+    [added] = await citizen.presses("Bổ sung hồ sơ này", on=asked)
+    assert "Đã bổ sung" in added
+    assert "ổ gà chi chít" in (await now_of(town, case.number)).text
+    assert any("ổ gà chi chít" in heard for heard in await officer.hears())
 
 
 # Officers of other agencies.
@@ -135,7 +140,7 @@ async def test_a_restricted_case_does_not_exist_for_other_agencies(town: Town, a
     assert case.restricted
     assert case.agency != agency
     reason = "một lý do rất dài và rõ ràng để chuyển"
-    for command in COMMANDS:
+    for command in ABOUT_CASES:
         asked = f"/{command} {{}} SXD {reason}"
         heard = [await arrive(town, stranger, Text(asked.format(number))) for number in (case.number, NOBODYS)]
         assert without(case.number, heard[0]) == without(NOBODYS, heard[1])
@@ -162,7 +167,7 @@ async def test_a_restricted_case_does_not_exist_for_other_agencies(town: Town, a
 
 async def test_a_restricted_case_can_be_sent_neither_to_a_commune_nor_to_the_desk(town: Town) -> None:
     case = await files(await town.citizen(), RUDE)
-    officer = await town.officer(case.agency)
+    officer = await town.officer(case.agency, role="inspector")
     await officer.says(f"/nhan {case.number}")
     for agency in ("VPUB", "KT-05953", "HCC-05953", "VP-05953", "CAX-05953"):
         [offered] = await officer.says(f"/chuyen {case.number} {agency} đây là việc của xã")
@@ -182,6 +187,7 @@ async def test_who_gave_a_seat_up_or_changed_it_has_lost_the_old_ones_cases(town
     assert "Đã trả lời" not in heard
     assert "Không có hồ sơ này" in (await officer.says(f"/hoso {case.number}"))[-1]
     await officer.says("/thoi")
+    await officer.presses("Thôi")
     assert "Nút này của chuyện cũ" in (await officer.sends(Choice(f"o:view:{case.number}")))[-1]
     assert await now_of(town, case.number) == before
 
@@ -231,7 +237,7 @@ async def test_a_code_used_by_two_at_once_seats_one(database: Database) -> None:
         of = await inbox.conversation_ids(transaction, people)
         await officers.invite(transaction, "CODE", "SXD", MORNING)
 
-    async def bind(person: Address) -> officers.Officer | None:
+    async def bind(person: Address) -> officers.Officer | officers.Head | None:
         async with database.begin() as transaction:
             return await officers.bind(transaction, of[person], "CODE", MORNING)
 
@@ -277,7 +283,7 @@ async def test_what_was_erased_is_reached_by_no_command(town: Town) -> None:
     await citizen.presses("Xóa hết")
     await town.passes(minutes=5)
     await officer.hears()
-    for command in (*(f"/{command} {case.number} SXD lý do này nọ" for command in COMMANDS), "/viec"):
+    for command in (*(f"/{command} {case.number} SXD lý do này nọ" for command in ABOUT_CASES), "/viec"):
         heard = repr(await officer.says(command))
         assert not any(word in heard for word in ("có người ngã", "0912", "xóm Đông", "cây đa", "Bịa")), command
     for said in (f"/theodoi {case.number}", "/theodoi", "/dulieu"):
@@ -312,7 +318,7 @@ async def test_who_erased_everything_and_then_takes_a_seat_keeps_it(town: Town) 
     await person.says("/viec")
     await town.passes(days=30)
     [queue] = await person.says("/viec")
-    assert "không có việc nào" in queue
+    assert "0 việc đang mở" in queue
 
 
 # Logs.
@@ -376,5 +382,6 @@ async def test_no_log_line_holds_words_numbers_or_tokens_even_when_everything_fa
 
 
 def test_officers_commands_are_no_citizens_commands() -> None:
-    for command in ("viec", "nhan", "hoi", "chuyen", "chude", "traloi", "thoi", "canbo"):
-        assert find_command(f"/{command} x") == ("unknown", "x")
+    shared = {"hoso", "trogiup", "help", "start"}
+    for spelling in {"canbo", *(one for command in COMMANDS for one in command.spellings)} - shared:
+        assert find_command(f"/{spelling} x") == ("unknown", "x")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from channels.telegram import parse_update
 from domain.cases import Case
 from domain.messages import Choice, Content, InboundMessage, Location, Photo, Text
+from handlers.officers import COMMANDS
 from handlers.texts import Texts
 from handlers.understanding import MOST_CHARACTERS, clean
 from storage import inbox, outbox
@@ -293,16 +294,19 @@ async def test_a_reply_that_comes_after_the_case_ended_is_not_lost(town: Town) -
     await officer.says(f"/traloi {case.number} Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông.")
     await town.passes(days=10)
     await citizen.hears()
-    [card] = await citizen.says(ROAD)
+    [asked] = await citizen.says(ROAD)
+    assert "Việc đó chưa xong, mở lại" in asked.buttons
+    [card] = await citizen.presses("Đây là việc mới")
     assert "✅ Gửi" in card.buttons
 
 
 # Whatever comes.
 
 _VERBS = (
-    "agree", "refuse", "human", "erase", "keep", "help", "send", "show", "new", "drop", "fields", "field", "topic",
-    "unsure", "place", "noplace", "commune", "more", "share", "join", "apart", "case", "reply", "done", "undone",
-    "o", "o:view", "o:take", "o:ask", "o:refer", "o:answer", "o:queue", "o:leave", "o:help",
+    "agree", "refuse", "human", "erase", "keep", "help", "mine", "send", "show", "new", "behalf", "same", "reopen",
+    "drop", "split", "whole", "fields", "field", "topic", "unsure", "place", "inside", "noplace", "commune", "more",
+    "share", "join", "apart", "case", "reply", "done", "undone", "partly", "rest", "rate", "o",
+    *(f"o:{command.verb}" for command in COMMANDS), "o:page", "o:vacate", "o:revoke", "o:leave_sure",
 )  # fmt: skip
 _RESTS = ("", "1", "2", "1:giao_thong.duong_hu_hong", "1:giao_thong", "1:05953", "1:TN26-0000-019", "TN26-0000-019",
           "TN26-0000-019:SXD", "0", "7")  # fmt: skip
