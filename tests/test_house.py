@@ -7,10 +7,11 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
+from bot.deployment import rules_of
 from bot.settings import Settings
 from domain.messages import Button, Say
 from handlers.officers import COMMANDS
-from handlers.texts import read_texts
+from handlers.texts import Texts, read_texts
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "web", "channels", "handlers", "storage", "nlp", "domain")
@@ -54,6 +55,15 @@ def test_every_text_that_is_used_exists_and_every_text_is_used() -> None:
     assert {f"help_{command.verb}" for command in COMMANDS} == {key for key in texts if key.startswith("help_")}
     buttons = set(read_texts("buttons"))
     assert set(re.findall(r'Button\(\s*f?"[^"]*",\s*"(\w+)"', code)) <= buttons
+
+
+def test_every_text_is_a_template() -> None:
+    texts = Texts(rules_of("thai-nguyen"))
+    for name in ("citizen", "officer"):
+        for key in read_texts(name):
+            texts.compiled(key)
+    for key in read_texts("buttons"):
+        texts.compiled(f"button.{key}")
 
 
 def test_no_vietnamese_outside_the_texts() -> None:

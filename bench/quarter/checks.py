@@ -206,7 +206,8 @@ def _at_night(world: World, cases: dict[str, Told]) -> Callable[[Sent], bool]:
 #: Who was to hear of each answer: its citizen, and those whose cases had been merged into it by then.
 _TO_BE_TOLD = """
     SELECT events.at, cases.number, cases.conversation_id FROM events JOIN cases ON cases.id = events.case_id
-    WHERE events.kind = 'answered' AND cases.conversation_id IS NOT NULL
+    -- Where a follower goes on for who erased everything, the rules carry over an answer he has heard already.
+    WHERE events.kind = 'answered' AND events.actor <> 'rules' AND cases.conversation_id IS NOT NULL
       -- A village head who heard it, gave the case away and erased all leaves no trace.
       AND NOT EXISTS (SELECT 1 FROM events AS taken
         WHERE taken.case_id = cases.id AND taken.kind = 'taken_over' AND taken.id > events.id)
@@ -215,7 +216,8 @@ _TO_BE_TOLD = """
       JOIN cases ON cases.id = events.case_id
       JOIN cases AS same ON same.merged_into = cases.number
       JOIN events AS merged ON merged.case_id = same.id AND merged.kind = 'merged' AND merged.note = cases.number
-    WHERE events.kind = 'answered' AND same.conversation_id IS NOT NULL AND merged.id < events.id
+    WHERE events.kind = 'answered' AND events.actor <> 'rules' AND same.conversation_id IS NOT NULL
+      AND merged.id < events.id
       AND NOT EXISTS (SELECT 1 FROM events AS split
         WHERE split.case_id = same.id AND split.kind = 'split' AND split.id > merged.id)"""
 _TOLD = "SELECT id, dedupe_key, conversation_id, created_at, outcome FROM outbox WHERE dedupe_key LIKE '%:answered'"

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +21,30 @@ class Texts:
     def __init__(self, rules: Ruleset) -> None:
         self._rules = rules
         self._labels: Mapping[str, Mapping[str, str]] = read_texts("labels")
-        # Plain text for every channel: nothing is markup, so nothing a citizen types can become markup.
-        self._jinja = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701
-        self._jinja.loader = DictLoader(
-            read_texts("officer") | read_texts("citizen")
-        )  # what texts share: {% include "case_lines" %}
+        # Plain text for every channel: nothing is markup, so nothing a citizen types can become markup. A text is
+        # compiled when it is said first, and kept; texts share others by {% include "case_lines" %}.
+        self._jinja = Environment(
+            loader=DictLoader(_templates()),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # noqa: S701
+            cache_size=-1,
+        )
         self._jinja.filters |= self._filters()
         self._jinja.globals |= {"province": rules.province, "hotline_names": rules.hotlines}
-        self._texts = self._compile("citizen") | self._compile("officer")
-        self._buttons = self._compile("buttons")
 
     def render(self, say: Say) -> tuple[str, tuple[tuple[str, str], ...]]:
         """Return the text and the (id, label) of each button."""
-        text = self._texts[say.key].render(say.values).strip()
-        return text, tuple((button.id, self._buttons[button.key].render(button.values)) for button in say.buttons)
+        buttons = ((button.id, self._said(f"button.{button.key}", button.values)) for button in say.buttons)
+        return self._said(say.key, say.values), tuple(buttons)
 
-    def _compile(self, name: str) -> dict[str, Template]:
-        return {key: self._jinja.from_string(text) for key, text in read_texts(name).items()}
+    def compiled(self, key: str) -> Template:
+        """Return a text ready to be filled in; raises jinja2's errors where it is none."""
+        return self._jinja.get_template(key)
+
+    def _said(self, key: str, values: Mapping[str, Any]) -> str:
+        return self.compiled(key).render(values).strip()
 
     def _filters(self) -> dict[str, Callable[..., Any]]:
         rules = self._rules
@@ -50,7 +58,7 @@ class Texts:
             "call": lambda of: (of in rules.agencies and rules.agencies[of].hotline) or "",
             "receptions": rules.reception,
             # A text within a text: {"key", "values"}.
-            "said": lambda say: self._texts[say["key"]].render(say["values"]).strip(),
+            "said": lambda say: self._said(say["key"], say["values"]),
             "away": self._away,
             "day": self._day,
             "moment": self._moment,
@@ -128,6 +136,13 @@ class Texts:
         local = self._local(moment)
         ends_with_the_day = local.time() == self._rules.calendar.hours[-1][1]
         return self._day(moment) if ends_with_the_day else f"{local:%H:%M} {self._day(moment)}"
+
+
+@cache
+def _templates() -> dict[str, str]:
+    """Return all texts by their key, those of buttons by ``button.<key>``."""
+    buttons = {f"button.{key}": text for key, text in read_texts("buttons").items()}
+    return read_texts("citizen") | read_texts("officer") | buttons
 
 
 def read_texts(name: str) -> dict[str, Any]:
