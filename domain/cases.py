@@ -155,6 +155,10 @@ class Case:
         """The partners' tasks that are still open."""
         return tuple(task for task in self.tasks if task.role is TaskRole.PARTNER and task.status in OPEN_TASK)
 
+    def nth(self, n: int) -> Task:
+        """Return a task as it is now."""
+        return next(task for task in self.tasks if task.n == n)
+
     def task_of(self, agency: str) -> Task | None:
         """Return what the agency has to do with it now: as its lead, or as a partner."""
         if agency == self.agency:
@@ -225,7 +229,7 @@ def change(  # noqa: PLR0913 - what happened, each by name
 def clock_of(case: Case) -> str:
     """Return on whose clock the time of a case runs."""
     if case.clock is not None:
-        return next(task.agency for task in case.tasks if task.n == case.clock)
+        return case.nth(case.clock).agency
     return NOBODY if case.status is CaseStatus.CLOSED else CITIZEN
 
 
@@ -240,7 +244,7 @@ def _settled(case: Case, now: datetime) -> Case:
     passed = max(now - since, _NOTHING)
     if case.clock is None:
         return replace(case, clock_at=since + passed, paused=case.paused + passed)
-    charged = next(task for task in case.tasks if task.n == case.clock)
+    charged = case.nth(case.clock)
     return replace(case.keep(replace(charged, charged=charged.charged + passed)), clock_at=since + passed)
 
 
@@ -248,7 +252,7 @@ def _moved(case: Case, kind: EventKind, about: Task | None, now: datetime) -> li
     """Return the tasks that the event moves, as they are after it."""
     if kind not in MOVES:
         return []
-    about = next(task for task in case.tasks if task.n == about.n) if about else case.lead
+    about = case.nth(about.n) if about else case.lead
     moved = [_step(about, TASK_TRANSITIONS[about.status, kind], now)]
     if kind is EventKind.HANDOFF_LAPSED:
         moved = [replace(about, sender=None)]

@@ -44,7 +44,7 @@ def take(case: Case, task: Task, rules: Ruleset, *, now: datetime, actor: str, o
     partner = task if task.role is TaskRole.PARTNER else None
     kind = _E.PARTNER_ACCEPTED if partner else _E.ACCEPTED
     case, event = change(case, kind, now=now, actor=actor, agency=task.agency, about=partner)
-    taken = next(one for one in case.tasks if one.n == task.n)
+    taken = case.nth(task.n)
     taken = replace(taken, officer=officer, announced_at=taken.announced_at or now)
     return on_the_clock(case.keep(taken), rules, now), event
 
@@ -224,7 +224,7 @@ def reply_as_partner(
     """Reply to the lead; the citizen gets one answer, the lead's."""
     kind = _E.PARTNER_DECLINED if declines else _E.PARTNER_REPLIED
     case, event = change(case, kind, now=now, actor=actor, note=words, agency=task.agency, about=task)
-    done = next(one for one in case.tasks if one.n == task.n)
+    done = case.nth(task.n)
     return case.keep(replace(done, reply=words)), event
 
 

@@ -219,7 +219,7 @@ async def give(desk: Desk, case: Case, task: Task, to: Officer | None) -> None:
     """Assign a task to a seat, and tell it; to nobody in particular with None."""
     note = (to.name or f"#{to.id}") if to else ""
     case, event = change(case, EventKind.ASSIGNED, now=desk.unit.now, actor=desk.actor, note=note, agency=task.agency)
-    task = next(one for one in case.tasks if one.n == task.n)
+    task = case.nth(task.n)
     desk.unit.save(case.keep(replace(task, officer=to.id if to else None)), event)
     if to and to.id != desk.officer.id:
         values = {"number": case.number, "topic": case.topic, "due": task.due_at.isoformat()}

@@ -180,7 +180,7 @@ async def _remind(unit: Unit, rules: Ruleset, case: Case, task: Task, digests: D
             case, EventKind.ESCALATED, now=unit.now, actor="clock", agency=task.agency, note=missed[-1].limit
         )
         unit.save(case, event)
-    current = next(one for one in case.tasks if one.n == task.n)
+    current = case.nth(task.n)
     return case.keep(replace(current, remind_at=casework.remind_due(case, current, rules, unit.now)))
 
 
