@@ -13,6 +13,7 @@ from domain.transitions import (
     OUTCOMES,
     TASK_TRANSITIONS,
     TRANSITIONS,
+    VERDICTS,
     CaseStatus,
     EventKind,
     Outcome,
@@ -63,6 +64,10 @@ class Task:
     officer: int | None = None
     #: Time of the case charged to it. That of partners is within the lead's and charged to nobody.
     charged: timedelta = _NOTHING
+    #: The event it began and ended with; how the citizen judged the answer it ended with. For counting.
+    opened_by: EventKind = EventKind.FILED
+    ended_by: EventKind | None = None
+    verdict: EventKind | None = None
     #: What the lead asks a partner.
     question: str = ""
     #: What a partner replied; of a lead the answer that waits for approval, and its pictures.
@@ -220,7 +225,10 @@ def change(  # noqa: PLR0913 - what happened, each by name
     deed = agency or case.agency
     case = _settled(case, now)
     status, ended = TRANSITIONS[case.status, kind], OUTCOMES.get(kind, case.outcome)
-    case = case.keep(*_moved(case, kind, about, now), *((opens,) if opens else ()))
+    if kind in VERDICTS:
+        case = case.keep(replace(case.lead, verdict=kind))
+    begun = (replace(opens, opened_by=kind),) if opens else ()
+    case = case.keep(*_moved(case, kind, about, now), *begun)
     case = replace(case, status=status, outcome=ended if status is CaseStatus.CLOSED else None)
     case = replace(case, agency=case.lead.agency, clock=_charged(case))
     return case, CaseEvent(case.id, kind, now, actor, deed, note, clock_of(case))
@@ -253,19 +261,21 @@ def _moved(case: Case, kind: EventKind, about: Task | None, now: datetime) -> li
     if kind not in MOVES:
         return []
     about = case.nth(about.n) if about else case.lead
-    moved = [_step(about, TASK_TRANSITIONS[about.status, kind], now)]
+    moved = [_step(about, TASK_TRANSITIONS[about.status, kind], kind, now)]
     if kind is EventKind.HANDOFF_LAPSED:
         moved = [replace(about, sender=None)]
     if kind in ENDS_PARTNERS:
-        moved += [_step(task, TaskStatus.ENDED, now) for task in case.partners]
+        moved += [_step(task, TaskStatus.ENDED, kind, now) for task in case.partners]
     return moved
 
 
-def _step(task: Task, status: TaskStatus, now: datetime) -> Task:
+def _step(task: Task, status: TaskStatus, kind: EventKind, now: datetime) -> Task:
     taken = status is TaskStatus.ACCEPTED and task.accepted_at is None
     if status in OPEN_TASK:
         return replace(task, status=status, accepted_at=now if taken else task.accepted_at)
-    return replace(task, status=status, ended_at=task.ended_at or now, remind_at=None)
+    if task.ended_at:  # what became of the case changes nothing about a task that was done
+        return replace(task, status=status)
+    return replace(task, status=status, ended_at=now, ended_by=kind, remind_at=None)
 
 
 def _charged(case: Case) -> int | None:

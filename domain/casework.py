@@ -298,6 +298,7 @@ def inherit(case: Case, rules: Ruleset, *, now: datetime) -> tuple[Case, list[Ca
                 task,
                 n=len(went_on.tasks) + 1,
                 agency=heir(task.agency),
+                opened_at=now,
                 charged=_NOTHING,
                 # Seats go along, but not to where they must not have the case.
                 officer=task.officer if heir(task.agency) == rules.heirs[task.agency] else None,

@@ -11,5 +11,7 @@ class Role(StrEnum):
     LEAD = "lead"
     #: Also has the agency's restricted cases, which nobody else sees.
     INSPECTOR = "inspector"
+    #: Sees counts, places, topics, agencies and matters; never a case, a person or a citizen's words.
+    COORDINATOR = "coordinator"
     #: No seat: a village head, who may write for somebody else.
     HEAD = "head"

@@ -125,6 +125,8 @@ class Ruleset:
     prefix: str
     #: Agency that triages and arbitrates.
     desk: str
+    #: Agency that coordinates under Decision 238-QĐ/TW.
+    coordinator: str
     topics: Mapping[str, Topic]
     communes: Mapping[str, CommuneArea]
     #: Whom a key leads to today. Keys: an agency's id; "KT-05953", a body in a commune; "SXD", a body of the province.
@@ -216,6 +218,8 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date], 
             )
     if place["desk"] not in agencies:
         raise RuleError(f"rules/provinces/{province}.toml: the desk {place['desk']} is not among the agencies")
+    if place["coordinator"] not in agencies:
+        raise RuleError(f"rules/provinces/{province}.toml: {place['coordinator']} is not among the agencies")
     thresholds, costs = parse_reading(read_rules("reading"))
     return Ruleset(
         version=_version(),
@@ -223,6 +227,7 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date], 
         province=place["name"],
         prefix=place["prefix"],
         desk=place["desk"],
+        coordinator=place["coordinator"],
         topics=topics,
         communes=communes,
         agencies=agencies,

@@ -200,6 +200,9 @@ MOVES = frozenset(kind for _, kind in TASK_TRANSITIONS)
 #: Events that move the task they are about, whatever the lead's is doing.
 OF_PARTNERS = frozenset({_E.PARTNER_ACCEPTED, _E.PARTNER_REPLIED, _E.PARTNER_DECLINED, _E.INHERITED})
 
+#: What the citizen, or silence, says of an answer.
+VERDICTS = frozenset({_E.CONFIRMED, _E.SETTLED_PARTLY, _E.CLOSED_UNCONFIRMED, _E.DISPUTED})
+
 OUTCOMES = {
     _E.CONFIRMED: Outcome.CONFIRMED,
     _E.SETTLED_PARTLY: Outcome.PARTLY,

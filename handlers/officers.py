@@ -8,9 +8,12 @@ from domain.commands import split_command
 from domain.conversation import Awaiting, Conversation, Step
 from domain.messages import Button, Choice, Content, Photo, Say, Text
 from domain.numbers import find_case_number
+from domain.roles import Role
 from domain.rulesets import Ruleset
 from domain.words import fold
 from handlers import answering, casework, joining, partners, queue, referring, seats, topics
+from handlers.coordination import commands as coordination
+from handlers.coordination.room import Room
 from handlers.desk import HOME, Desk
 from storage.cases import Wanted
 from storage.officers import Officer
@@ -118,6 +121,8 @@ async def work(
     photos = (content,) if isinstance(content, Photo) else ()
     pressed = content.on if isinstance(content, Choice) else None
     desk = Desk(unit, officer, conversation, rules, key, photos, pressed)
+    if coordinates := await _coordinate(desk, content, command):
+        return coordinates
     if isinstance(content, Choice):
         return await _pressed(desk, content.id)
     if found := _typed(typed, rules, unit.now.year):
@@ -125,6 +130,36 @@ async def work(
     if command:
         return desk.says(Say("officer_unknown", {"typed": command[0][:20]}, HOME))
     return await _said(desk, typed)
+
+
+async def _coordinate(desk: Desk, content: Content, command: tuple[str, str] | None) -> Step | None:
+    """Do what belongs to coordination; for a coordinator nothing else exists."""
+    role, waiting = desk.officer.role, desk.conversation.awaiting
+    alone = role is Role.COORDINATOR
+    if not alone and not await desk.leads():
+        return None
+    room = Room(desk)
+    if isinstance(content, Choice):
+        kind, _, rest = content.id.partition(":")
+        verb, _, more = rest.partition(":")
+        return await coordination.do(room, verb if kind == "k" else "", more) if kind == "k" or alone else None
+    if command:
+        named = coordination.BY_SPELLING.get(command[0])
+        if named and (alone or command[0] not in _BY_SPELLING):
+            return await coordination.do(room, named.verb, command[1])
+        return await _seat_of_coordinator(desk, command) if alone else None
+    if waiting and waiting.what.startswith("k:") and isinstance(content, Text):
+        words = " ".join(part for part in (waiting.of, waiting.more, content.text) if part)
+        return await coordination.do(room, waiting.what.removeprefix("k:"), words)
+    return await coordination.do(room, "", "") if alone else None
+
+
+async def _seat_of_coordinator(desk: Desk, command: tuple[str, str]) -> Step:
+    """Let a coordinator give the seat up; no other command of officers exists for the role."""
+    known = _BY_SPELLING.get(command[0])
+    if known and known.verb == "leave":
+        return await seats.leave(desk, command[1])
+    return await coordination.do(Room(desk), "", "")
 
 
 def _typed(typed: str, rules: Ruleset, year: int) -> tuple[str, str] | None:

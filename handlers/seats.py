@@ -42,6 +42,11 @@ async def _seated(unit: Unit, conversation: Conversation, seat: Officer, rules: 
         # Whoever works at the inspectorate is an inspector, however invited.
         seat = replace(seat, role=Role.INSPECTOR)
         await unit.save_seat(seat)
+    if (seat.agency == rules.coordinator) != (seat.role is Role.COORDINATOR):
+        # Whoever works at the coordinating office is a coordinator, and nobody else is.
+        role = Role.COORDINATOR if seat.agency == rules.coordinator else Role.OFFICER
+        seat = replace(seat, role=role)
+        await unit.save_seat(seat)
     if seat.role is Role.LEAD and rules.clocks.updates.digest:
         tomorrow = rules.calendar.add_working_days(unit.now, 1)
         await officers.next_digest(unit.transaction, [seat.id], rules.calendar.at_opening(tomorrow))

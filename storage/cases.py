@@ -337,13 +337,17 @@ _PLAIN = [
     for column in cases.columns
     if column.name not in ("status", "kind", "watch", "outcome", "latitude", "longitude", "photos")
 ]
-_TASK_PLAIN = [column.name for column in tasks.columns if column.name not in ("case_id", "role", "status", "photos")]
+_TASK_KINDS = ("opened_by", "ended_by", "verdict")
+_TASK_PLAIN = [
+    column.name for column in tasks.columns if column.name not in ("case_id", "role", "status", "photos", *_TASK_KINDS)
+]
 
 
 def _task_row(case: Case, task: Task) -> dict[str, Any]:
     row = {name: getattr(task, name) for name in _TASK_PLAIN}
     photos = json.dumps([(photo.reference, photo.unique) for photo in task.photos])
-    return row | {"case_id": case.id, "role": str(task.role), "status": str(task.status), "photos": photos}
+    kinds = {name: (kind := getattr(task, name)) and str(kind) for name in _TASK_KINDS}
+    return row | kinds | {"case_id": case.id, "role": str(task.role), "status": str(task.status), "photos": photos}
 
 
 def _task(row: Row[Any]) -> Task:
@@ -351,5 +355,8 @@ def _task(row: Row[Any]) -> Task:
         **{name: getattr(row, name) for name in _TASK_PLAIN},
         role=TaskRole(row.role),
         status=TaskStatus(row.status),
+        opened_by=EventKind(row.opened_by),
+        ended_by=row.ended_by and EventKind(row.ended_by),
+        verdict=row.verdict and EventKind(row.verdict),
         photos=tuple(Photo(reference, unique=unique) for reference, unique in json.loads(row.photos)),
     )

@@ -260,12 +260,19 @@ tasks = Table(
     # The seat it is assigned to; a seat that is given up leaves its tasks to the agency.
     Column("officer", BigInteger),
     Column("charged", Duration, nullable=False),
+    # Kinds of the events it began and ended with, and of the verdict on its answer: what figures are counted from.
+    Column("opened_by", String(24), nullable=False, server_default="filed"),
+    Column("ended_by", String(24)),
+    Column("verdict", String(24)),
     Column("question", Text, nullable=False),
     Column("reply", Text, nullable=False),
     # Pictures of an answer that waits for approval: JSON pairs of reference and name.
     Column("photos", Text, nullable=False),
 )
 open_task = tasks.c.ended_at.is_(None)
+Index("ix_tasks_opened", tasks.c.opened_at)
+Index("ix_tasks_ended", tasks.c.ended_at, sqlite_where=tasks.c.ended_at.is_not(None),
+      postgresql_where=tasks.c.ended_at.is_not(None))  # fmt: skip
 Index("ix_tasks_queue", tasks.c.agency, tasks.c.due_at, tasks.c.case_id,
       sqlite_where=open_task, postgresql_where=open_task)  # fmt: skip
 Index("ix_tasks_unannounced", tasks.c.agency, sqlite_where=and_(tasks.c.announced_at.is_(None), open_task),

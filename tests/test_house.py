@@ -10,8 +10,9 @@ from dotenv import dotenv_values
 from bot.deployment import rules_of
 from bot.settings import Settings
 from domain.messages import Button, Say
+from handlers.coordination import commands as coordination
 from handlers.officers import COMMANDS
-from handlers.texts import Texts, read_texts
+from handlers.texts import Texts, buttons, spoken
 
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("bot", "web", "channels", "handlers", "storage", "nlp", "domain")
@@ -43,26 +44,26 @@ def test_env_example_lists_every_setting_with_its_default_and_meaning() -> None:
 
 def test_every_text_that_is_used_exists_and_every_text_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
-    texts = set(read_texts("citizen")) | set(read_texts("officer"))
+    texts = set(spoken())
     used = set(re.findall(r'Say\(\s*"(\w+)"', code))
     assert used <= texts, "a text that is said must exist"
     built = ("talk_", "guidance_", "flaw_", "help_")  # f"talk_{...}"
-    said = "\n".join(map(str, (read_texts("officer") | read_texts("citizen")).values()))
+    said = "\n".join(spoken().values())
     included = set(re.findall(r'include \\?"(\w+)\\?"', said))
     assert included <= texts
     spare = [key for key in texts - included if f'"{key}"' not in code and not key.startswith(built)]
     assert not spare
-    assert {f"help_{command.verb}" for command in COMMANDS} == {key for key in texts if key.startswith("help_")}
-    buttons = set(read_texts("buttons"))
-    assert set(re.findall(r'Button\(\s*f?"[^"]*",\s*"(\w+)"', code)) <= buttons
+    assert {f"help_{command.verb}" for command in (*COMMANDS, *coordination.COMMANDS)} == {
+        key for key in texts if key.startswith("help_")
+    }
+    assert set(re.findall(r'Button\(\s*f?"[^"]*",\s*"(\w+)"', code)) <= set(buttons())
 
 
 def test_every_text_is_a_template() -> None:
     texts = Texts(rules_of("thai-nguyen"))
-    for name in ("citizen", "officer"):
-        for key in read_texts(name):
-            texts.compiled(key)
-    for key in read_texts("buttons"):
+    for key in spoken():
+        texts.compiled(key)
+    for key in buttons():
         texts.compiled(f"button.{key}")
 
 

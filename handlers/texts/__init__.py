@@ -13,6 +13,20 @@ from domain.messages import Say
 from domain.rulesets import Ruleset
 
 FOLDER = Path(__file__).parent
+#: Files of what is said; buttons stand in ``buttons.toml`` and in a table ``[button]`` of each.
+SPOKEN = (
+    "citizen",
+    "officer",
+    "coordination",
+    "figures",
+    "programmes",
+    "exchanges",
+    "matters",
+    "hotspots",
+    "notices",
+    "praise",
+    "reports",
+)
 
 
 class Texts:
@@ -141,8 +155,18 @@ class Texts:
 @cache
 def _templates() -> dict[str, str]:
     """Return all texts by their key, those of buttons by ``button.<key>``."""
-    buttons = {f"button.{key}": text for key, text in read_texts("buttons").items()}
-    return read_texts("citizen") | read_texts("officer") | buttons
+    return {**spoken(), **{f"button.{key}": text for key, text in buttons().items()}}
+
+
+def spoken() -> dict[str, str]:
+    """Return every text that is said, by its key."""
+    return {key: text for name in SPOKEN for key, text in read_texts(name).items() if key != "button"}
+
+
+def buttons() -> dict[str, str]:
+    """Return every button's label, by its key."""
+    own = [read_texts(name).get("button", {}) for name in SPOKEN]
+    return read_texts("buttons") | {key: label for table in own for key, label in table.items()}
 
 
 def read_texts(name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import inspect
 from domain.rulesets import Ruleset
 from storage import cases
 from storage.database import Database, DatabaseUrlError
-from storage.tables import metadata
+from storage.schema import metadata
 from tests.storage.test_corrections import filed
 
 

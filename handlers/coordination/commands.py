@@ -1,0 +1,48 @@
+"""Commands of coordination, by word and by button."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from domain.conversation import Step
+from domain.messages import Button, Say
+from domain.words import fold
+from handlers.coordination.room import HOME, Room
+
+Verb = Callable[[Room, str], Awaitable[Step]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command of coordination."""
+
+    #: What it does; a button ``k:<verb>:…`` does the same.
+    verb: str
+    #: Spellings, the shown one first.
+    spellings: tuple[str, ...]
+    do: Verb
+
+
+async def _help(room: Room, rest: str) -> Step:
+    """Tell of all commands, or of one."""
+    named = fold(rest).removeprefix("/").replace(" ", "")
+    if command := BY_SPELLING.get(named):
+        return room.says(Say(f"help_{command.verb}", {}, HOME))
+    buttons = tuple(
+        Button(f"k:{command.verb}", f"k_{command.verb}") for command in COMMANDS if command.verb != "k_help"
+    )
+    return room.says(Say("coordination_help", {"coordinates": room.coordinates}, buttons))
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("k_help", ("trogiup", "help", "start"), _help),
+)  # fmt: skip
+#: What only buttons do.
+BUTTONS: dict[str, Verb] = {}
+
+BY_SPELLING = {spelling: command for command in COMMANDS for spelling in command.spellings}
+BY_VERB: dict[str, Verb] = {command.verb: command.do for command in COMMANDS} | BUTTONS
+
+
+async def do(room: Room, verb: str, rest: str) -> Step:
+    """Do what a command, a button or awaited words ask for; what nobody knows gets the help."""
+    return await BY_VERB.get(verb, _help)(room, rest)

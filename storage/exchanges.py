@@ -1,0 +1,1 @@
+"""Exchanges between bodies: who informs, asks or proposes, and who replied."""

@@ -1,0 +1,1 @@
+"""Matters: what troubles many people, who works on it, what was said publicly."""

@@ -1,0 +1,1 @@
+"""Praise from citizens, and nominations."""

@@ -1,0 +1,1 @@
+"""Coordination programmes: what was signed, planned and done."""

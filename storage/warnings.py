@@ -1,0 +1,1 @@
+"""Counts of people by day, commune and topic, and the warnings they raise."""
