@@ -15,7 +15,7 @@ from handlers.officers import COMMANDS
 from handlers.texts import Texts, buttons, spoken
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("bot", "web", "channels", "handlers", "storage", "nlp", "domain")
+PACKAGES = ("bot", "web", "channels", "documents", "handlers", "storage", "nlp", "domain")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 

@@ -1,0 +1,1 @@
+"""Documents: a draft in, a file out. The only importer of python-docx, openpyxl and matplotlib."""
