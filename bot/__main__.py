@@ -13,6 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from bot import deployment
+from bot.programme_commands import programme
 from bot.settings import Settings
 from domain.errors import OperatorError
 from domain.roles import Role
@@ -32,6 +33,7 @@ cli = typer.Typer(
 )
 directory = typer.Typer(help="The province's own agencies, competences, officers and reception of citizens.")
 cli.add_typer(directory, name="directory", no_args_is_help=True)
+cli.add_typer(programme, name="programme", no_args_is_help=True)
 _Files = Annotated[
     list[Path],
     typer.Argument(

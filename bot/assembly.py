@@ -14,10 +14,12 @@ from bot.settings import Settings
 from bot.workers import Workers
 from channels.telegram import Telegram, parse_webhook, secret_of, webhook_reply
 from channels.webchat import WebChat
+from documents import rendering
 from domain.messages import InboundMessage
 from domain.rulesets import Ruleset
 from handlers.deciding import Decider
 from handlers.ports import Channel
+from handlers.reporting import Reporter
 from handlers.sending import Sender
 from handlers.texts import Texts
 from storage.database import Database
@@ -58,6 +60,7 @@ async def assemble(settings: Settings, progress: Progress = lambda _: None) -> A
             rules=rules,
             decider=Decider(database, reader, rules, batch=settings.batch),
             sender=Sender(database, rules, Texts(rules), channels),
+            reporter=Reporter(database, rules, Texts(rules), rendering),
             # By webhook when people can reach us, else by polling.
             telegram=telegram if not settings.public_url else None,
             # The same after a restart, so that a process that was killed takes its polling up at once.

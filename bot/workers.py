@@ -14,6 +14,7 @@ from domain.rulesets import Ruleset
 from handlers import ticks
 from handlers.deciding import Decider
 from handlers.faults import fault
+from handlers.reporting import Reporter
 from handlers.sending import Sender
 from storage.database import Database
 
@@ -38,6 +39,7 @@ class Workers:
     rules: Ruleset
     decider: Decider
     sender: Sender
+    reporter: Reporter
     telegram: Telegram | None
     #: Names this process to the others.
     process: str
@@ -67,6 +69,7 @@ class Workers:
                 },
                 # What is reported is known to the next who reports it, also when nobody writes for a while.
                 "likeness": group.create_task(self._loop("likeness", self._warm, asyncio.Event())),
+                "reports": group.create_task(self._loop("reports", self._report, asyncio.Event())),
                 "ticks": group.create_task(self._tick()),
             }
             if self.telegram:
@@ -80,6 +83,12 @@ class Workers:
 
     async def _decide(self) -> int:
         count = await self.decider.decide(utc_now())
+        if count:
+            self._wake_senders()
+        return count
+
+    async def _report(self) -> int:
+        count = await self.reporter.make(utc_now())
         if count:
             self._wake_senders()
         return count
@@ -153,6 +162,7 @@ class Workers:
                 self.rules = rules
                 self.decider.adopt(rules)
                 self.sender.adopt(rules)
+                self.reporter.adopt(rules)
                 log.info("rules_renewed")
         except Exception as error:
             log.error("rules_not_renewed", **fault(error))  # noqa: TRY400 - see faults

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import ExtBot
@@ -27,6 +27,7 @@ from telegram.request import HTTPXRequest
 from channels.splitting import split_text
 from domain.messages import (
     Address,
+    Attachment,
     Choice,
     Content,
     Delivered,
@@ -315,9 +316,10 @@ class Telegram:
     async def send(self, messages: Sequence[OutboundMessage]) -> list[Delivery]:
         """Send messages to different chats and say of each, in order, how it went. Never raises.
 
-        A long text goes out in parts, then the pictures. When something fails on the way, the whole message is to be
-        tried again and its first parts arrive twice: at least once. A message that replaces another is edited into
-        its place, if it is one part without pictures and the other is still there.
+        A long text goes out in parts, then the pictures, then the files one by one. When something fails on the way,
+        or the process dies between two of them, the whole message is to be tried again and its first parts and files
+        arrive twice: at least once. A message that replaces another is edited into its place, if it is one part with
+        nothing to go with it and the other is still there.
         """
         return list(await asyncio.gather(*(self._deliver(message) for message in messages)))
 
@@ -334,8 +336,9 @@ class Telegram:
         markup = keyboard(message.buttons)
         *first, last = split_text(message.text, _LONGEST_TEXT)
         chat = message.address.chat
-        # Several parts, or a text with its pictures, stay together at the bottom.
-        if message.replaces and not first and not message.photos and await self._replace(message, markup):
+        # Several parts, or a text with its pictures and files, stay together at the bottom.
+        alone = not (first or message.photos or message.files)
+        if message.replaces and alone and await self._replace(message, markup):
             return
         for part, under in (*((part, None) for part in first), (last, markup)):
             data = {"chat_id": chat, "text": part, "reply_markup": under}
@@ -349,6 +352,8 @@ class Telegram:
                 await self._call("sendMessage", {**data, "chat_id": chat})
         for start in range(0, len(message.photos), _ALBUM):
             await self._show(message.id, chat, message.photos[start : start + _ALBUM])
+        for file in message.files:
+            await self._attach(message.id, chat, file)
 
     async def _replace(self, message: OutboundMessage, markup: InlineKeyboardMarkup | None) -> bool:
         """Put a message in the place of an earlier one; False when it is to be sent as a new one instead.
@@ -382,6 +387,14 @@ class Telegram:
             if len(photos) > 1:
                 for photo in photos:
                     await self._show(outbox, chat, [photo])
+
+    async def _attach(self, outbox: int, chat: str, file: Attachment) -> None:
+        """Send a file under its own name. One that Telegram does not take is left out, as a picture is."""
+        document = InputFile(file.content, filename=file.name)
+        try:
+            await self._call("sendDocument", {"chat_id": chat, "document": document})
+        except BadRequest as error:
+            log.error("telegram_file_refused", outbox=outbox, file=file.id, why=self._why(error))  # noqa: TRY400 - it may quote the name
 
     async def _call(self, method: str, data: Json, turns: int = 1) -> Any:  # noqa: ANN401 - as Telegram sends it
         for _ in range(turns):

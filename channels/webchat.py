@@ -5,6 +5,7 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from itsdangerous import BadSignature, Signer
 
 from domain.messages import (
     Address,
+    Attachment,
     Choice,
     Content,
     Delivered,
@@ -22,7 +24,7 @@ from domain.messages import (
     Text,
     TryLater,
 )
-from storage import conversations, inbox
+from storage import conversations, files, inbox
 from storage.conversations import WebMessage
 from storage.database import Database
 
@@ -69,6 +71,7 @@ class WebChat:
                 known = await inbox.conversation_ids(transaction, [message.address for message in messages])
                 shown = [(message, known[message.address]) for message in messages if message.address in known]
                 await conversations.show_on_web(transaction, shown, datetime.now(UTC))
+                await files.show_on_web(transaction, {one.id: [file.id for file in one.files] for one, _ in shown})
         except Exception as error:  # a database that is busy or away: the outbox tries again
             return [TryLater(timedelta(seconds=2), type(error).__name__) for _ in messages]
         for message in messages:
@@ -80,7 +83,15 @@ class WebChat:
         """Return what the page is to show after the message ``after``."""
         async with self._database.read() as transaction:
             known = await inbox.conversation_ids(transaction, [address])
-            return await conversations.web_log(transaction, known[address], after) if known else []
+            messages = await conversations.web_log(transaction, known[address], after) if known else []
+            names = await files.names_on_web(transaction, [message.id for message in messages])
+        return [replace(message, files=tuple(names.get(message.id, ()))) for message in messages]
+
+    async def file(self, address: Address, file_id: int) -> Attachment | None:
+        """Return a file that was sent to this address and still stands there; None for everybody else."""
+        async with self._database.read() as transaction:
+            known = await inbox.conversation_ids(transaction, [address])
+            return await files.of_conversation(transaction, file_id, known[address]) if known else None
 
     async def wait(self, address: Address, seconds: float) -> None:
         """Return when something may be new for the page, or after so many seconds."""

@@ -20,6 +20,7 @@ from domain.conversation import (
 )
 from domain.filing import new_concern
 from domain.messages import Button, Choice, Content, Location, Photo, Say, Text
+from domain.notices import asks_for_notices, offer, public_topics, wishes
 from domain.rulesets import Ruleset
 from domain.transitions import CaseStatus, EventKind
 
@@ -89,10 +90,27 @@ def _text(conversation: Conversation, facts: Facts, cases: Sequence[Case], rules
         return step.then(Step(conversation, (say,), (guided,)))
     if answered := _answer(conversation, facts, cases, rules, now):
         return step.then(answered)
+    if not facts.urgent and not facts.restricted and (asked_for := _wish(conversation, facts, rules, now)):
+        return step.then(asked_for)
     if facts.talk and not facts.urgent:
         step = step.then(_talk(conversation, facts.talk, cases))
         return step.then(_photos(conversation, facts.photos, cases, now)) if facts.photos else step
     return step.then(_concern(conversation, facts, cases, rules, now))
+
+
+def _wish(conversation: Conversation, facts: Facts, rules: Ruleset, now: datetime) -> Step | None:
+    """Ask what somebody wants to be told of who asks for notices; None for other words.
+
+    What was written is kept, should it be a concern after all.
+    """
+    if not asks_for_notices(facts.text) or len(conversation.concerns) >= _MOST_CONCERNS:
+        return None
+    named, places = wishes(facts.text, rules)
+    topics = public_topics([facts.topic], rules.topics) if facts.topic else named
+    communes = (facts.commune,) if facts.commune else facts.communes or places
+    concern = new_concern(conversation.next_serial, facts, now)
+    say = offer(topics, communes, concern.serial)
+    return Step(conversation.keep(concern), (say,)) if say else None
 
 
 def danger(facts: Facts, rules: Ruleset) -> Say:

@@ -9,6 +9,7 @@ from domain.casework import deadline
 from domain.concerns import Concern
 from domain.conversation import Awaiting, Conversation, Step
 from domain.messages import Button, Say
+from domain.praising import is_praise, praise_card, praised
 from domain.routing import route
 from domain.rulesets import Ruleset
 from domain.transitions import CaseStatus
@@ -28,19 +29,30 @@ def show(conversation: Conversation, concern: Concern, rules: Ruleset, now: date
         return Step(conversation, (Say("notice", {}, (Button("agree", "agree"), Button("refuse", "refuse"))),))
     nudge = now + timedelta(minutes=rules.clocks.updates.nudge_minutes)
     conversation = replace(conversation, awaiting=None, nudge_at=nudge)
-    if concern.parts:
-        return Step(replace(conversation, awaiting=Awaiting("parts", str(concern.serial))), (_two_issues(concern),))
-    if concern.topic is None and concern.choices:
-        return Step(conversation, (_which_topic(concern),))
+    if is_praise(concern) and praised(concern, rules):
+        return Step(conversation, (praise_card(concern, rules),))
+    if not is_praise(concern) and (asked := _which_one(conversation, concern)):
+        return asked
     if near := proposed(concern):
         return Step(replace(conversation, awaiting=place), (_is_it_here(concern, *near),))
     if concern.commune is None and concern.communes:
         return Step(replace(conversation, awaiting=place), (_which_commune(concern),))
     if concern.commune is None and not concern.place_asked:
-        asked = conversation.keep(replace(concern, place_asked=True))
+        asked_place = conversation.keep(replace(concern, place_asked=True))
         say = Say("ask_place", {"topic": concern.topic}, (Button(f"noplace:{concern.serial}", "noplace"),))
-        return Step(replace(asked, awaiting=place), (say,))
-    return Step(conversation, (card(concern, rules, now, by_head=conversation.head is not None),))
+        return Step(replace(asked_place, awaiting=place), (say,))
+    by_head = conversation.head is not None
+    shown = praise_card(concern, rules) if is_praise(concern) else card(concern, rules, now, by_head=by_head)
+    return Step(conversation, (shown,))
+
+
+def _which_one(conversation: Conversation, concern: Concern) -> Step | None:
+    """Ask whether it is one matter or two, or which of several it may be; None where that is clear."""
+    if concern.parts:
+        return Step(replace(conversation, awaiting=Awaiting("parts", str(concern.serial))), (_two_issues(concern),))
+    if concern.topic is None and concern.choices:
+        return Step(conversation, (_which_topic(concern),))
+    return None
 
 
 def show_next(conversation: Conversation, rules: Ruleset, now: datetime) -> Step:

@@ -156,6 +156,11 @@ class Case:
         return next(task for task in reversed(self.tasks) if task.role is TaskRole.LEAD)
 
     @property
+    def of_office(self) -> bool:
+        """Whether an office opened it for a matter (`routing.Reason.MATTER`): no citizen waits for it."""
+        return self.reason == "matter"
+
+    @property
     def partners(self) -> tuple[Task, ...]:
         """The partners' tasks that are still open."""
         return tuple(task for task in self.tasks if task.role is TaskRole.PARTNER and task.status in OPEN_TASK)

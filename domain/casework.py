@@ -64,7 +64,7 @@ def refer(
     opens = replace(opens, sender=sent.n if charged else None)
     case, event = change(case, kind, now=now, actor=actor, note=note, opens=opens, agency=sent.agency)
     # That somebody is complained about stays true, whoever has the case.
-    reason = case.reason if case.restricted else str(Reason.COMPETENT)
+    reason = case.reason if case.restricted or case.of_office else str(Reason.COMPETENT)
     return on_the_clock(replace(case, reason=reason), rules, now), event
 
 

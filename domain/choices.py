@@ -9,16 +9,21 @@ from domain.cases import Case, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
     AddToCase,
+    AskForNotices,
     Awaiting,
+    AwaitNotice,
     Conversation,
     EraseEverything,
     FileCase,
     Judge,
+    LeaveNotices,
+    PassOnPraise,
     Rate,
     Step,
 )
 from domain.filing import split_concern
 from domain.messages import Button, Say
+from domain.praising import is_praise, praised, told
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, CaseStatus, EventKind, Outcome
 
@@ -35,6 +40,8 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
         return Step(conversation, (status(called),))  # once is enough, however often it is pressed
     if verb in _PLAIN:
         return _PLAIN[verb](conversation, rules, now)
+    if verb == "wish":
+        return _wish(conversation, of, more, rules)
     if verb in _ON_CONCERN:
         return _on_concern(conversation, verb, of, more, cases, rules, now)
     if verb in _ON_CASE:
@@ -57,6 +64,17 @@ def _on_concern(
     if verb == "join" and any(case.number == more and case.status is CaseStatus.ANSWERED for case in cases):
         verb = "join_answered"
     return _ON_CONCERN[verb](conversation, concern, more, rules, now)
+
+
+def _wish(conversation: Conversation, of: str, more: str, rules: Ruleset) -> Step:
+    """Ask for notices of a topic, a place, or both; what was written to ask so is no concern."""
+    topic, _, commune = more.partition(":")
+    known = (topic in rules.topics or not topic) and (commune in rules.communes or not commune)
+    if not known or not (topic or commune):
+        return Step(conversation, (Say("old_button"),))
+    concern = conversation.concern(of)
+    rest = conversation.drop(concern) if concern else conversation
+    return Step(rest, (), (AskForNotices(topic or None, commune or None),))
 
 
 _RATINGS = ("1", "2", "3")
@@ -146,12 +164,42 @@ def _behalf(conversation: Conversation, concern: Concern, more: str, rules: Rule
     return _send(conversation, replace(concern, on_behalf=True), more, rules, now)
 
 
+def _praise(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    """Pass praise on. No case is made of it."""
+    if not conversation.agreed or not is_praise(concern):
+        return show(conversation, concern, rules, now)
+    unit = praised(concern, rules)
+    rest, counts = told(conversation.drop(concern), unit.id if unit else "", now)
+    rest = replace(rest, awaiting=None)
+    passed = PassOnPraise(concern, unit.id if unit else None, counts)
+    return Step(rest, (), (passed,)).then(show_next(rest, rules, now))
+
+
+def _trouble(conversation: Conversation, concern: Concern, _more: str, rules: Ruleset, now: datetime) -> Step:
+    """Take what seemed to be praise as something to be settled; who may be accused was promised not to read it."""
+    secret = concern.restricted or concern.accused is not None
+    return show(conversation, replace(concern, kind=ConcernKind.REPORT, restricted=secret), rules, now)
+
+
 def _same(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
     """Follow the case that is the same problem, with a report of one's own."""
     if number != concern.offered:
         return Step(conversation, (Say("old_button"),))
     rest = replace(conversation.drop(concern), awaiting=None)
     return Step(rest, (), (FileCase(concern, same_as=number),)).then(show_next(rest, rules, now))
+
+
+def _wait(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
+    """Send nothing, for it is known, and hear when it is mended."""
+    if number != concern.offered:
+        return Step(conversation, (Say("old_button"),))
+    rest = replace(conversation.drop(concern), awaiting=None)
+    waited = AwaitNotice(int(number.removeprefix("TB")))
+    return Step(rest, (), (waited,)).then(show_next(rest, rules, now))
+
+
+def _leave(conversation: Conversation, _rules: Ruleset, _now: datetime) -> Step:
+    return Step(conversation, (), (LeaveNotices(),))
 
 
 def _same_for(conversation: Conversation, concern: Concern, number: str, rules: Ruleset, now: datetime) -> Step:
@@ -320,13 +368,17 @@ _PLAIN: dict[str, Callable[[Conversation, Ruleset, datetime], Step]] = {
     "erase": _erase,
     "keep": _keep,
     "help": _help,
+    "leave": _leave,
 }
 _ON_CONCERN: dict[str, Callable[[Conversation, Concern, str, Ruleset, datetime], Step]] = {
     "send": _send,
     "show": _show,
     "new": _show,
     "behalf": _behalf,
+    "praise": _praise,
+    "trouble": _trouble,
     "same": _same,
+    "wait": _wait,
     "same_for": _same_for,
     "reopen": _reopen,
     "drop": _drop,

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from domain.cards import follow, status
 from domain.cases import Case
-from domain.conversation import Conversation, Step, TakeOver
+from domain.conversation import Conversation, LeaveNotices, ShowWishes, Step, TakeOver
 from domain.messages import Button, Say
+from domain.notices import offer, wishes
 from domain.numbers import find_case_number
 from domain.rulesets import Ruleset
 from domain.words import fold
@@ -21,6 +22,8 @@ _COMMANDS = {
     "data": ("dulieu",),
     "erase": ("xoadulieu",),
     "take_over": ("nhanlai",),
+    "notices": ("thongbao",),
+    "leave": ("thoi", "thoinhan", "thoinhantin"),
 }
 #: Words that are a command by themselves, nothing more in the message.
 _PHRASES = {
@@ -30,6 +33,10 @@ _PHRASES = {
     "xem ho so": "follow",
     "tro giup": "help",
     "huong dan": "help",
+    "thong bao": "notices",
+    "thoi nhan": "leave",
+    "thoi nhan tin": "leave",
+    "thoi nhan thong bao": "leave",
     "xoa du lieu": "erase",
     "xoa du lieu cua toi": "erase",
 }
@@ -90,12 +97,10 @@ def command(
             say = Say("welcome", {"province": rules.province}, (Button("mine", "mine"), Button("help", "help")))
         case "help":
             say = Say("help", {}, (Button("mine", "mine"),))
-        case "follow" if rest:
-            number = find_case_number(rest, rules.prefix, now.year)
-            own = next((case for case in cases if case.number == number), None)
-            say = status(own) if own else Say("no_such_case")
         case "follow":
-            say = follow(cases)
+            say = _follow(rest, cases, rules, now)
+        case "notices" | "leave":
+            return _notices(conversation, name, rest, rules)
         case "hotlines":
             say = Say("hotlines", {"hotlines": list(rules.hotlines)})
         case "data":
@@ -110,3 +115,22 @@ def command(
         case _:
             say = Say("unknown_command")
     return Step(conversation, (say,))
+
+
+def _follow(rest: str, cases: Sequence[Case], rules: Ruleset, now: datetime) -> Say:
+    """Show the cases, one of them, or, for "/theodoi mất nước xã Kha Sơn", what notices there could be."""
+    if not rest:
+        return follow(cases)
+    number = find_case_number(rest, rules.prefix, now.year)
+    own = next((case for case in cases if case.number == number), None)
+    if own or number:
+        return status(own) if own else Say("no_such_case")
+    return offer(*wishes(rest, rules), 0) or Say("no_such_case")
+
+
+def _notices(conversation: Conversation, name: str, rest: str, rules: Ruleset) -> Step:
+    """Show what notices are asked for, ask for more, or for none any more."""
+    if name == "leave":
+        return Step(conversation, (), (LeaveNotices(),))
+    asked = offer(*wishes(rest, rules), 0) if rest else None
+    return Step(conversation, (asked,)) if asked else Step(conversation, (), (ShowWishes(),))

@@ -37,6 +37,8 @@ class Conversation:
     nudge_at: datetime | None = None
     #: Code of the commune the person is a village head in: may write for somebody else there.
     head: str | None = None
+    #: Whom the person praised lately, and when: nobody's praise counts twice.
+    praised: tuple[tuple[str, datetime], ...] = ()
     #: The person had everything erased; nothing of the conversation is kept once that is told.
     erased: bool = False
 
@@ -124,11 +126,61 @@ class CountGuidance:
 
 
 @dataclass(frozen=True, slots=True)
+class PassOnPraise:
+    """Praise goes to whom it is for; no case is made of it, and its words are kept nowhere."""
+
+    concern: Concern
+    #: Id of the agency; None when the desk is to find out.
+    agency: str | None
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskForNotices:
+    """The person asks to be told of notices: of a topic, a place, or both."""
+
+    topic: str | None
+    commune: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitNotice:
+    """The person waits for what a notice tells of to be mended, and sends nothing."""
+
+    #: Id of the notice.
+    notice: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWishes:
+    """The person wants to see what notices were asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveNotices:
+    """The person wants no more notices."""
+
+
+@dataclass(frozen=True, slots=True)
 class EraseEverything:
     """The person wants everything about them erased."""
 
 
-Effect = FileCase | AddToCase | ReplyToQuestion | Judge | Rate | TakeOver | CountGuidance | EraseEverything
+Effect = (
+    FileCase
+    | AddToCase
+    | ReplyToQuestion
+    | Judge
+    | Rate
+    | TakeOver
+    | CountGuidance
+    | PassOnPraise
+    | AskForNotices
+    | AwaitNotice
+    | ShowWishes
+    | LeaveNotices
+    | EraseEverything
+)
 
 
 @dataclass(frozen=True, slots=True)

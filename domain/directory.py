@@ -358,6 +358,20 @@ def _gaps(rules: Ruleset) -> Iterator[str]:
             f"no agency is the {lead} of {', '.join(communes)}, and nobody would lead {without[lead, communes[0]]} "
             "there; add these communes to one in the file of agencies, or name another lead in that of competences"
         )
+    for slug, commune in itertools.product(rules.topics, ("", *rules.communes)):
+        topic = rules.topic_in(slug, commune)
+        for body in (topic.lead, *topic.watch) if topic else ():
+            agency = rules.agency_for(body, commune or None)
+            if agency and agency.id == rules.coordinator:
+                yield (
+                    f"competence {slug} {commune}: {rules.coordinator} coordinates and never has a case; "
+                    "name another agency as lead and watch"
+                )
+                break
+    heirs = sorted(one for one, heir in rules.heirs.items() if heir == rules.coordinator)
+    if heirs or rules.coordinator in rules.heirs:
+        named = ", ".join(heirs) or rules.coordinator
+        yield f"agency {named}, column heir: {rules.coordinator} coordinates; it takes over from none and none from it"
     inspector = rules.agencies["TTT"]
     if inspector.commune or inspector.id == rules.desk:
         yield f"agency TTT, column heir: accusations go to it, so that {inspector.id} can't take it over"

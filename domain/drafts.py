@@ -1,7 +1,7 @@
 """A report as a draft: what it says, before it has a layout. Every figure knows where it comes from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
@@ -120,6 +120,13 @@ class Draft:
     traces_head: tuple[str, ...] = ()
     #: Ends the text: "./." for state bodies, "." for Party bodies.
     end: str = "./."
+    #: "Phụ lục": stands above each annex, with a Roman number where there are several.
+    annex_label: str = field(kw_only=True)
+    #: Under an annex's title, in brackets: "(Kèm theo Báo cáo số      /BC-VPUB ngày      tháng 10 năm 2026 của …)".
+    annex_of: str = ""
+    #: What the first sheet of the workbook is called, which lists the others, and its columns: number, table.
+    sheets_title: str = field(kw_only=True)
+    sheets_head: tuple[str, str] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,20 @@ class Say:
     buttons: tuple[Button, ...] = ()
     #: What was pressed (``Choice.on``), for this to take its place; None for a new message at the bottom.
     replaces: str | None = None
+    #: Ids of files that go with it (``storage.files.put``).
+    files: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on its way to a person."""
+
+    #: As storage knows it.
+    id: int
+    #: With its ending, as a person reads it: "Báo cáo quý III.docx".
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,8 @@ class OutboundMessage:
     photos: tuple[str, ...] = ()
     #: The channel's own reference of the message whose place it takes; where that is not possible it is a new one.
     replaces: str | None = None
+    #: Files to go with it, in order.
+    files: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     NO_TOPIC = "no_topic"
     #: The lead is a commune body and the commune is not known: the desk decides.
     NO_PLACE = "no_place"
+    #: It is a matter's own case: the task group's, nobody's concern.
+    MATTER = "matter"
 
 
 @dataclass(frozen=True, slots=True)

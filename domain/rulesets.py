@@ -14,6 +14,7 @@ from domain.answering import AnswerRules, parse_answers
 from domain.clocks import Calendar
 from domain.errors import OperatorError
 from domain.limits import ClockRules, merged, parse_clocks
+from domain.reporting import Reporting, parse_reporting
 
 RULES = Path(__file__).parent / "rules"
 
@@ -139,6 +140,8 @@ class Ruleset:
     #: What people call the bodies of a commune, for knowing who is accused.
     called: Mapping[str, tuple[str, ...]]
     calendar: Calendar
+    #: When reports are made, for whom.
+    reporting: Reporting
     #: When an answer is one, and texts to make them from.
     answers: AnswerRules
     #: By commune; "" is the province's.
@@ -237,6 +240,7 @@ def load_ruleset(province: str, *, off: frozenset[date], work: frozenset[date], 
         hotlines=read_rules("hotlines"),
         called={body: tuple(row["called"]) for body, row in bodies.items() if "called" in row},
         calendar=_calendar(clocks, off, work),
+        reporting=parse_reporting(merged(read_rules("coordination"), place.get("coordination", {}))),
         answers=parse_answers(read_rules("answers")),
         receptions=_receptions(place["name"], communes, clocks["hours"]),
     )

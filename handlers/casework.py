@@ -76,7 +76,7 @@ async def ask(desk: Desk, rest: str) -> Step:
     if not found:
         return desk.no_case()
     case, question = found[0], clean(found[1])
-    if not allowed(case, EventKind.CITIZEN_ASKED):
+    if not allowed(case, EventKind.CITIZEN_ASKED) or case.of_office:
         return desk.not_now(case, *open_button(case))
     if not casework.may_ask(case, desk.rules):
         days = desk.rules.clocks.updates.pause_days

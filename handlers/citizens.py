@@ -8,20 +8,26 @@ from domain.cases import Case, allowed, change
 from domain.casework import news_due, on_the_clock
 from domain.conversation import (
     AddToCase,
+    AskForNotices,
+    AwaitNotice,
     CountGuidance,
     Effect,
     EraseEverything,
     FileCase,
     Judge,
+    LeaveNotices,
+    PassOnPraise,
     Rate,
     ReplyToQuestion,
+    ShowWishes,
     TakeOver,
 )
 from domain.filing import file_case
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, CaseStatus, EventKind, Outcome
-from handlers import joining, referring
+from handlers import joining, notices, referring
+from handlers import praise as praising
 from storage import takeovers
 from storage.unit import Unit
 
@@ -35,6 +41,10 @@ async def apply(unit: Unit, effect: Effect, conversation_id: int, key: str, seri
             await _take_over(unit, effect, conversation_id, key)
         case CountGuidance():
             unit.guided(effect)
+        case PassOnPraise():
+            await praising.pass_on(unit, effect, conversation_id, key, rules)
+        case AskForNotices() | AwaitNotice() | ShowWishes() | LeaveNotices():
+            await notices.asked(unit, effect, conversation_id, key)
         case EraseEverything():
             await erase_citizen(unit, conversation_id, key, rules)
         case AddToCase(number) | ReplyToQuestion(number) | Judge(number) | Rate(number):
@@ -231,6 +241,8 @@ async def tell_agency(  # noqa: PLR0913 - what is told, of whom, to whom
 async def erase_citizen(unit: Unit, conversation_id: int, key: str, rules: Ruleset) -> None:
     """Erase what is personal; cases that are still open end as withdrawn, unless others reported the same."""
     before = {case.number: case for case in unit.cases_of(conversation_id)}
+    await praising.unshow(unit, conversation_id)
+    await notices.forget(unit, conversation_id)
     for emptied in await unit.erase(conversation_id):
         if emptied.status is CaseStatus.CLOSED:
             continue

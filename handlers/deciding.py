@@ -198,7 +198,7 @@ class Decider:
         else:
             meant = self._with_nearby(conversation, content, facts.get(message.id, Facts(Decision.DESK)))
             step = advance(conversation, content, meant, unit.cases_of(of), self.rules, unit.now)
-            if likeness:
+            if likeness is not None:  # an empty one is as good
                 step = await ask_first(unit, step, of, likeness)
         # Hotlines come before anything that is said of what was done.
         says = sorted(enumerate(step.says), key=lambda numbered: numbered[1].key != "danger")

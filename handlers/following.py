@@ -7,7 +7,8 @@ from domain.conversation import Step
 from domain.messages import Button, Say
 from domain.words import fold
 from handlers.likeness import Likeness
-from storage import known_problems
+from handlers.notices import public
+from storage import known_problems, notices
 from storage.known_problems import KnownProblem
 from storage.unit import Unit
 
@@ -24,7 +25,7 @@ async def ask_first(unit: Unit, step: Step, conversation_id: int, likeness: Like
         if question := await _question(unit, concern, conversation_id, likeness):
             says[n] = question
             number = question.buttons[0].id.rpartition(":")[2]
-            if conversation.head:
+            if conversation.head and question.key != "known_notice":
                 behalf = Button(f"same_for:{concern.serial}:{number}", "same_for")
                 says[n] = replace(question, buttons=(question.buttons[0], behalf, *question.buttons[1:]))
         conversation = conversation.keep(replace(concern, likeness_asked=True, offered=number))
@@ -42,6 +43,9 @@ def _may_be_known(concern: Concern) -> bool:
 
 async def _question(unit: Unit, concern: Concern, conversation_id: int, likeness: Likeness) -> Say | None:
     n = concern.serial
+    for notice in await notices.live(unit.transaction, concern.topic, concern.commune, unit.now):
+        buttons = (Button(f"wait:{n}:{notice.number}", "wait"), Button(f"show:{n}", "still_send"))
+        return Say("known_notice", public(notice), buttons)
     for problem in await known_problems.at(unit.transaction, concern.topic or "", concern.commune or "", unit.now):
         own = any(case.number == problem.number for case in unit.cases_of(conversation_id))
         if _there(problem, concern) and not own:

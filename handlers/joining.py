@@ -47,6 +47,8 @@ def may_merge(case: Case, into: Case) -> bool:
         and allowed(into, EventKind.FOLLOWED)
         and not case.restricted
         and not into.restricted
+        and not case.of_office
+        and not into.of_office
     )
 
 
@@ -114,7 +116,8 @@ async def announce_problem(desk: Desk, rest: str) -> Step:
     if not found:
         return desk.no_case()
     case, typed = found
-    if case.restricted or not case.topic or not case.commune or not allowed(case, EventKind.ESCALATED):
+    ordinary = not case.restricted and not case.of_office
+    if not ordinary or not case.topic or not case.commune or not allowed(case, EventKind.ESCALATED):
         return desk.not_now(case, *open_button(case))
     until = find_moment(typed, desk.unit.now, desk.rules.calendar)
     words = clean(until[1]) if until else ""

@@ -41,6 +41,9 @@ async def _help(desk: Desk, rest: str) -> Step:
     command = _BY_SPELLING.get(named)
     if command:
         return desk.says(Say(f"help_{command.verb}", {}, HOME))
+    told = coordination.BY_SPELLING.get(named)
+    if told and (told.verb in coordination.EVERYBODY or await desk.leads()):
+        return await coordination.do(Room(desk), "k_help", named)
     if named:
         return desk.says(Say("officer_unknown", {"typed": named[:20]}, HOME))
     return await _all_help(desk)
@@ -135,22 +138,24 @@ async def work(
 async def _coordinate(desk: Desk, content: Content, command: tuple[str, str] | None) -> Step | None:
     """Do what belongs to coordination; for a coordinator nothing else exists."""
     role, waiting = desk.officer.role, desk.conversation.awaiting
-    alone = role is Role.COORDINATOR
-    if not alone and not await desk.leads():
-        return None
+    alone = role is Role.COORDINATOR or desk.officer.agency == desk.rules.coordinator
+    leads = alone or await desk.leads()
     room = Room(desk)
     if isinstance(content, Choice):
         kind, _, rest = content.id.partition(":")
         verb, _, more = rest.partition(":")
-        return await coordination.do(room, verb if kind == "k" else "", more) if kind == "k" or alone else None
+        own = kind == "k" and (leads or verb in coordination.EVERYBODY)
+        return await coordination.do(room, verb if own else "", more) if own or alone else None
     if command:
         named = coordination.BY_SPELLING.get(command[0])
-        if named and (alone or command[0] not in _BY_SPELLING):
+        known = named and (leads or named.verb in coordination.EVERYBODY)
+        if named and known and (alone or command[0] not in _BY_SPELLING):
             return await coordination.do(room, named.verb, command[1])
         return await _seat_of_coordinator(desk, command) if alone else None
-    if waiting and waiting.what.startswith("k:") and isinstance(content, Text):
+    asked, _, verb = waiting.what.partition(":") if waiting else ("", "", "")
+    if waiting and asked == "k" and isinstance(content, Text) and (leads or verb in coordination.EVERYBODY):
         words = " ".join(part for part in (waiting.of, waiting.more, content.text) if part)
-        return await coordination.do(room, waiting.what.removeprefix("k:"), words)
+        return await coordination.do(room, verb, words)
     return await coordination.do(room, "", "") if alone else None
 
 

@@ -28,7 +28,8 @@ async def call(desk: Desk, rest: str) -> Step:
         return desk.not_now(case, *open_button(case))
     code, _, more = typed.partition(" ")
     agency = desk.rules.agencies.get(code.upper())
-    if agency is None or agency.id == case.agency or agency.id in desk.rules.heirs:
+    never = (case.agency, desk.rules.coordinator)
+    if agency is None or agency.id in never or agency.id in desk.rules.heirs:
         return desk.says(_whom(desk, case, code))
     if case.task_of(agency.id):
         return desk.says(Say("partner_already", {"number": case.number, "agency": agency.id}, open_button(case)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from domain.drafts import Draft, Rendered
 from domain.messages import Address, Delivery, OutboundMessage
 from nlp.reading import Commune, Reading
 
@@ -33,3 +34,13 @@ class Channel(Protocol):
 
     async def send(self, messages: Sequence[OutboundMessage]) -> list[Delivery]:
         """Send messages to different chats and say of each, in order, how it went. Never raises."""
+
+
+class Renderer(Protocol):
+    """Makes files of drafts."""
+
+    def docx(self, draft: Draft, name: str) -> Rendered:
+        """Return a draft as a document; ``name`` is without its ending."""
+
+    def xlsx(self, draft: Draft, name: str) -> Rendered:
+        """Return its tables, and where its figures come from, as a workbook."""

@@ -224,20 +224,21 @@ async def actions(desk: Desk, case: Case) -> tuple[Button, ...]:
     task, n = desk.task(case), case.number
     if task.role is TaskRole.PARTNER:
         return _partner_actions(task, n)
+    ordinary = not case.restricted and not case.of_office
     able = [
         ("take", allowed(case, EventKind.ACCEPTED) or is_nobodys(case, task)),
         ("answer", allowed(case, EventKind.ANSWERED) and task.status is not TaskStatus.SUBMITTED),
         ("approve", task.status is TaskStatus.SUBMITTED and await desk.leads(case)),
         ("return", task.status is TaskStatus.SUBMITTED and await desk.leads(case)),
         ("progress", allowed(case, EventKind.PROGRESSED)),
-        ("ask", allowed(case, EventKind.CITIZEN_ASKED) and may_ask(case, desk.rules)),
+        ("ask", allowed(case, EventKind.CITIZEN_ASKED) and may_ask(case, desk.rules) and not case.of_office),
         ("partner", allowed(case, EventKind.PARTNER_CALLED) and not case.restricted),
         ("extend", allowed(case, EventKind.EXTENDED) and case.extension is None),
         ("refer", allowed(case, EventKind.REFERRED)),
         ("decline", allowed(case, EventKind.DECLINED)),
         ("assign", allowed(case, EventKind.ASSIGNED) and len(await desk.unit.seats(desk.officer.agency)) > 1),
-        ("topic", allowed(case, EventKind.CORRECTED) and not case.restricted),
-        ("known", case.status in (CaseStatus.ACCEPTED, CaseStatus.REFERRED) and not case.restricted),
+        ("topic", allowed(case, EventKind.CORRECTED) and ordinary),
+        ("known", case.status in (CaseStatus.ACCEPTED, CaseStatus.REFERRED) and ordinary),
         ("note", True),
     ]
     return (*(Button(f"o:{verb}:{n}", f"o_{verb}") for verb, can in able if can), *HOME)

@@ -62,9 +62,11 @@ async def _refer_to(desk: Desk, case: Case, agency: Agency, reason: str) -> Step
 def may_have(case: Case, agency: Agency, rules: Ruleset) -> bool:
     """Say whether an agency may have a case: nobody who is complained about, and no desk what is restricted.
 
+    The coordinating office never has one.
+
     A restricted case stays with the province, unless its topic is led in the commune and nobody there is accused.
     """
-    if agency.id == case.agency or agency.id in rules.heirs:
+    if agency.id in (case.agency, rules.coordinator) or agency.id in rules.heirs:
         return False
     if not case.restricted:
         return True

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from domain.messages import Delivery, OutboundMessage, Refused, Say, TryLater
+from domain.messages import Attachment, Delivery, OutboundMessage, Refused, Say, TryLater
 from domain.rulesets import Ruleset
 from handlers.faults import fault
 from handlers.ports import Channel
 from handlers.texts import Texts
-from storage import outbox
+from storage import files, outbox
 from storage.database import Database
 from storage.outbox import Leased
 from storage.unit import Unit
@@ -72,7 +72,8 @@ class Sender:
 
     async def _through(self, name: str, rows: Sequence[Leased], now: datetime) -> None:
         channel = self.channels[name]
-        messages = [self._render(row) for row in rows]
+        attached = await self._attached(rows)
+        messages = [self._render(row, attached) for row in rows]
         deliveries = await channel.send([message for message in messages if isinstance(message, OutboundMessage)])
         sent = iter(deliveries)
         results = [
@@ -89,13 +90,25 @@ class Sender:
         for row, delivery in results:
             log.info("sent", outbox=row.id, channel=name, outcome=type(delivery).__name__)
 
-    def _render(self, row: Leased) -> OutboundMessage | Refused:
+    async def _attached(self, rows: Sequence[Leased]) -> dict[int, Attachment]:
+        """Return the files that go with what is said, by their ids."""
+        wanted = {of for row in rows for of in row.say.files}
+        if not wanted:
+            return {}
+        async with self.database.read() as transaction:
+            found = await files.load(transaction, wanted)
+        if gone := wanted - found.keys():
+            log.warning("files_expired_unsent", files=sorted(gone))
+        return found
+
+    def _render(self, row: Leased, attached: Mapping[int, Attachment]) -> OutboundMessage | Refused:
         try:
             text, buttons = self.texts.render(row.say)
         except Exception as error:  # a text that cannot be rendered must not stop the queue
             log.error("render_failed", outbox=row.id, text=row.say.key, **fault(error))  # noqa: TRY400 - see faults
             return Refused(f"text {row.say.key}: {type(error).__name__}")
-        return OutboundMessage(row.id, row.address, text, buttons, _photos(row), row.say.replaces)
+        found = tuple(attached[of] for of in row.say.files if of in attached)
+        return OutboundMessage(row.id, row.address, text, buttons, _photos(row), row.say.replaces, found)
 
     async def _tell_desk(self, unit: Unit, results: Sequence[tuple[Leased, Delivery]]) -> None:
         """Tell their agency, and the desk, of open cases whose citizen cannot be reached any more."""

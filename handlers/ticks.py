@@ -15,8 +15,8 @@ from domain.casework import news_due, update_due
 from domain.messages import Button, Say
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, CaseStatus, EventKind
-from handlers import escalating
-from storage import cases, conversations, officers
+from handlers import escalating, matters, notices, programmes, reporting, tallying, warning
+from storage import cases, conversations, files, officers
 from storage.database import Database
 from storage.unit import Unit
 
@@ -164,14 +164,33 @@ async def forget(unit: Unit, _rules: Ruleset) -> int:
     return await conversations.forget(unit.transaction, unit.now, _BATCH)
 
 
+async def expire_files(unit: Unit, _rules: Ruleset) -> int:
+    """Delete files that were kept long enough."""
+    return await files.expire(unit.transaction, unit.now, _BATCH)
+
+
 #: All ticks, by the name the log and `hoiam tick` show.
 TICKS: dict[str, Tick] = {
     "recompute": recompute,
     "inherit": inherit,
+    "tend_matters": matters.tend,
     "announce": escalating.announce,
     "update_citizens": update_citizens,
     "remind_agencies": escalating.remind_agencies,
     "digest": escalating.digest,
+    "tally": tallying.tally,
+    "close_days": warning.close_days,
+    "look_for_warnings": warning.look,
+    "plan_reports": reporting.plan_reports,
+    "remind_of_opinions": reporting.remind_of_opinions,
+    "prepare_meetings": reporting.prepare_meetings,
+    "propose_matters": matters.propose,
+    "remind_matters": matters.remind,
+    "remind_programmes": programmes.remind_programmes,
+    "remind_exchanges": programmes.remind_exchanges,
     "nudge": nudge,
     "forget": forget,
+    "expire_files": expire_files,
+    "tell_notices": notices.tell,
+    "expire_notices": notices.expire,
 }

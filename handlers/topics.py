@@ -30,7 +30,7 @@ async def correct_topic(desk: Desk, rest: str) -> Step:
     number = {"number": case.number}
     if case.restricted:
         return desk.says(Say("topic_restricted", number, await actions(desk, case)))
-    if not allowed(case, EventKind.CORRECTED):
+    if not allowed(case, EventKind.CORRECTED) or case.of_office:
         return desk.says(Say("topic_ended", number, HOME))
     slug, _, sure = wanted.partition(" ")
     topic = desk.rules.topics.get(slug)

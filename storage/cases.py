@@ -14,7 +14,7 @@ from domain.concerns import ConcernKind
 from domain.conversation import CountGuidance
 from domain.messages import Photo
 from domain.transitions import CaseStatus, EventKind, Outcome, TaskRole, TaskStatus
-from storage import corrections
+from storage import corrections, matter_cases
 from storage.database import Transaction
 from storage.inbox import insert as upsert
 from storage.tables import cases, contacts, counters, events, guidance, known_problems, open_case, open_task, tasks
@@ -287,6 +287,7 @@ async def erase(transaction: Transaction, conversation_id: int) -> list[Case]:
     if ids := [case.id for case in own]:
         await transaction.execute(delete(contacts).where(contacts.c.case_id.in_(ids)))
         await corrections.erase(transaction, ids)
+        await matter_cases.forget(transaction, ids)
         # What others wrote may repeat it: questions and answers go too. The history keeps that they were given.
         await transaction.execute(update(events).where(events.c.case_id.in_(ids)).values(note=""))
         await transaction.execute(delete(known_problems).where(known_problems.c.case_id.in_(ids)))

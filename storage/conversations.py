@@ -30,6 +30,8 @@ class WebMessage:
     at: datetime
     #: The message whose place it takes: always the first that stood there, however often it was replaced since.
     replaces: int | None
+    #: (id, name) of each file that came with it.
+    files: tuple[tuple[int, str], ...] = ()
 
 
 def load_state(state: str | None) -> Conversation:

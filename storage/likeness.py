@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from domain.concerns import ConcernKind
+from domain.routing import Reason
 from domain.transitions import CaseStatus
 from storage.database import Transaction
 from storage.tables import cases, events, open_case
@@ -19,6 +20,7 @@ _TOLD_OF = (
     open_case,
     cases.c.restricted.is_(False),
     cases.c.topic.is_not(None),
+    cases.c.reason != Reason.MATTER,
     cases.c.kind != ConcernKind.PRAISE,
     cases.c.text != "",
 )

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 import structlog
 from starlette.applications import Starlette
@@ -37,6 +38,8 @@ _SESSIONS_REMEMBERED = 20_000
 #: A page that waits is answered after so many seconds at the latest.
 _LONGEST_WAIT = 30
 _STREAM_TICK = 15
+#: Ids are whole numbers of 64 bits to the database.
+_HIGHEST_ID = 2**63
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -101,6 +104,7 @@ class Web:
                 Route("/chat/messages", self.post_message, methods=["POST"]),
                 Route("/chat/messages", self.get_messages, methods=["GET"]),
                 Route("/chat/stream", self.stream, methods=["GET"]),
+                Route("/chat/files/{id:int}", self.file, methods=["GET"]),
                 Route("/telegram/webhook", self.telegram, methods=["POST"]),
                 Route("/health/live", _live),
                 Route("/health/ready", self.readiness),
@@ -159,6 +163,20 @@ class Web:
                 yield ": still here\n\n"
                 quiet_since = time.monotonic()
             await self.webchat.wait(address, 1.0)
+
+    async def file(self, request: Request) -> Response:
+        """Give a file to the chat it was sent to; for everybody else there is none."""
+        address, of = self._session(request), request.path_params["id"]
+        found = await self.webchat.file(address, of) if of < _HIGHEST_ID else None
+        if found is None:
+            raise Refusal(404, "no_file")
+        headers = {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(found.name, safe='')}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        return Response(found.content, media_type=found.media_type, headers=headers)
 
     async def telegram(self, request: Request) -> Response:
         """Store an update that Telegram delivers, then say so; a wrong secret is refused."""
@@ -241,6 +259,7 @@ def _shown(message: WebMessage) -> dict[str, object]:
         "choices": [{"id": key, "label": label} for key, label in message.choices],
         "at": message.at.isoformat(),
         "replaces": message.replaces,
+        "files": [{"id": of, "name": name} for of, name in message.files],
     }
 
 

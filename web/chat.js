@@ -28,6 +28,7 @@ const WORDS = {
   offline: "Mất mạng, sẽ tự gửi lại",
   offlineLine: "Mất mạng. Cứ nhắn, sẽ tự gửi sau.",
   notKept: "Trình duyệt này không cho lưu tin. Xin đừng đóng trang khi tin chưa gửi xong.",
+  noFile: "Chưa tải được tệp. Xin thử lại khi có mạng.",
   noPlace: "Máy chưa tìm được vị trí. Không sao ạ: bà con nhắn tên xã, phường và xóm, tổ là được.",
   placeRefused: "Trình duyệt chưa được phép xem vị trí. Không sao ạ: bà con nhắn tên xã, phường và xóm, tổ là được.",
 };
@@ -344,7 +345,7 @@ function receive(token, messages) {
   let fresh = 0;
   change((state) => {
     if (state.token !== token) return; // the session was changed while this was on its way
-    for (const { id, text, choices, at, replaces } of messages) {
+    for (const { id, text, choices, at, replaces, files } of messages) {
       if (id <= state.last) continue;
       state.last = id;
       fresh += 1;
@@ -354,7 +355,8 @@ function receive(token, messages) {
         erased = text;
       } else {
         // Whatever takes a place goes by the first message there.
-        place(state, { key: `${state.epoch}-${replaces ?? id}`, id, from: "bot", text, choices: choices ?? [], at });
+        const answer = { id, from: "bot", text, choices: choices ?? [], files: files ?? [], at };
+        place(state, { key: `${state.epoch}-${replaces ?? id}`, ...answer });
       }
     }
     if (fresh) awaiting = 0;
@@ -582,6 +584,7 @@ function buildAnswer(item) {
   const root = bubble("bot", "Hồi Âm: ", item.text);
   const calls = callsIn(item.text);
   if (calls) root.append(calls);
+  if (item.files?.length) root.append(make("div", { className: "files" }, ...item.files.map(fileLink)));
   const choices = make("div", { className: "choices" });
   choices.setAttribute("role", "group");
   choices.setAttribute("aria-label", "Bấm để trả lời");
@@ -601,6 +604,34 @@ function callsIn(text) {
   if (!numbers.size) return null;
   const links = [...numbers].map((number) => make("a", { href: `tel:${number}`, textContent: `📞 Gọi ${number}` }));
   return make("div", { className: "calls" }, ...links);
+}
+
+/** A file as a link. Its address alone gives nobody anything: it is fetched with the token of this chat. */
+function fileLink({ id, name }) {
+  const link = make("a", { href: `/chat/files/${id}`, download: name, textContent: `📄 ${name}` });
+  link.onclick = (event) => {
+    event.preventDefault();
+    if (link.getAttribute("aria-busy") === "true") return;
+    link.setAttribute("aria-busy", "true");
+    download(id, name)
+      .catch((problem) => notice(problem.fromServer && problem.message ? problem.message : WORDS.noFile))
+      .finally(() => link.removeAttribute("aria-busy"));
+  };
+  return link;
+}
+
+/** Fetch a file and hand it to the browser to keep. */
+async function download(id, name) {
+  const watch = watchdog(120_000);
+  try {
+    const response = await ask(`/chat/files/${id}`, 200, { token: load().token, watch });
+    const url = URL.createObjectURL(await response.blob());
+    make("a", { href: url, download: name }).click();
+    // The browser reads it a moment later.
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  } finally {
+    watch.stop();
+  }
 }
 
 /** The newest set stands out; a pressed one waits for its answer; older ones are small but can still be pressed. */

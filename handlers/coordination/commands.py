@@ -6,6 +6,17 @@ from dataclasses import dataclass
 from domain.conversation import Step
 from domain.messages import Button, Say
 from domain.words import fold
+from handlers.coordination import (
+    exchanges,
+    hotspots,
+    matters,
+    notices,
+    praise,
+    programmes,
+    reports,
+    scoreboard,
+    situation,
+)
 from handlers.coordination.room import HOME, Room
 
 Verb = Callable[[Room, str], Awaitable[Step]]
@@ -34,10 +45,30 @@ async def _help(room: Room, rest: str) -> Step:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("situation", ("tinhhinh",), situation.show),
+    Command("scoreboard", ("bangdiem",), scoreboard.show),
+    Command("reports", ("baocao",), reports.report),
+    Command("opinion", ("ykien",), reports.opinion),
+    Command("hotspots", ("diemnong",), hotspots.hotspots),
+    Command("matters", ("vande",), matters.matters),
+    Command("praise", ("khen",), praise.praise),
+    Command("notice", ("thongbao",), notices.notice),
+    Command("programmes", ("chuongtrinh",), programmes.programme),
+    Command("exchanges", ("traodoi",), exchanges.exchange),
     Command("k_help", ("trogiup", "help", "start"), _help),
 )  # fmt: skip
 #: What only buttons do.
-BUTTONS: dict[str, Verb] = {}
+BUTTONS: dict[str, Verb] = {
+    "behind": scoreboard.behind,
+    "nothing": reports.nothing,
+    "hotspot": hotspots.show,
+    "hotspot_yes": hotspots.confirm,
+    "hotspot_no": hotspots.dismiss,
+    "hotspot_why": hotspots.why,
+}
+
+#: What every seat of an agency does, not its leads alone.
+EVERYBODY = frozenset({"notice"})
 
 BY_SPELLING = {spelling: command for command in COMMANDS for spelling in command.spellings}
 BY_VERB: dict[str, Verb] = {command.verb: command.do for command in COMMANDS} | BUTTONS

@@ -41,7 +41,7 @@ class Room:
     @property
     def coordinates(self) -> bool:
         """Whether it is the coordinating office's, to which no case exists."""
-        return self.seat.role is Role.COORDINATOR
+        return self.seat.role is Role.COORDINATOR or self.agency == self.rules.coordinator
 
     @property
     def actor(self) -> str:

@@ -2,8 +2,8 @@
 
 import tomllib
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined, Template
 
 from domain.messages import Say
 from domain.rulesets import Ruleset
+from handlers.texts import counting
 
 FOLDER = Path(__file__).parent
 #: Files of what is said; buttons stand in ``buttons.toml`` and in a table ``[button]`` of each.
@@ -27,6 +28,13 @@ SPOKEN = (
     "praise",
     "reports",
 )
+#: Values that have a label each.
+_LABELLED = (
+    "status", "kind", "event", "reason", "outcome", "task", "role", "figure", "trace", "nomination", "matter_state",
+    "notice", "doubt",
+)  # fmt: skip
+#: The same, of programmes and exchanges.
+_OF_PROGRAMMES = ("programme_status", "plan_state", "plan_word", "exchange_kind", "action_kind")
 
 
 class Texts:
@@ -78,9 +86,20 @@ class Texts:
             "moment": self._moment,
             "due": self._due,
             "hour": lambda moment: f"{self._local(moment):%H:%M} {self._day(moment)}",
-            **{name: self._label(name) for name in ("status", "kind", "event", "reason", "outcome", "task", "role")},
+            **{name: self._label(name) for name in _LABELLED},
+            **{name: self._label(name) for name in _OF_PROGRAMMES},
             "filter": self._filter,
             "happened": self._happened,
+            "above": lambda of: self._lettered(of)[0],
+            "own_name": lambda of: self._lettered(of)[1],
+            "symbol": lambda of: of.partition("-")[0],
+            "date": lambda day: f"{date.fromisoformat(day):%d/%m/%Y}",
+            "number": counting.number,
+            "percent": counting.percent,
+            "shown": partial(counting.shown, self._labels["count"]),
+            "share": partial(counting.share, self._labels["count"]),
+            "took": partial(counting.took, self._labels["took"]),
+            "period": partial(counting.period, self._labels["period"]),
         }
 
     def _label(self, group: str) -> Callable[[str], str]:
@@ -118,6 +137,16 @@ class Texts:
     def _agency(self, of: str) -> str:
         known = self._rules.agency_known(of)
         return known.name if known else of
+
+    def _lettered(self, of: str) -> tuple[str, str]:
+        """Return what stands above an agency's name in its letters, and the name as it stands there."""
+        known, rules = self._rules.agency_known(of), self._rules
+        if known is None:
+            return "", of
+        area = rules.communes.get(known.commune or "")
+        place = area.full_name if area else f"{self._labels['other']['province']} {rules.province}"
+        above = f"{self._labels['other']['committee']} {place}"
+        return (above, known.name.removesuffix(f" {place}")) if known.name.endswith(f" {place}") else ("", known.name)
 
     def _filter(self, wanted: str) -> str:
         """Say which part of a queue is shown: "đã trễ", "xã Kha Sơn", "Rác, vệ sinh"."""

@@ -23,6 +23,8 @@ NOT_MODIFIED = (
     "content and reply markup of the message"
 )
 
+_PARSED = web.RequestKey("parsed", tuple[dict[str, Any], dict[str, Any]])
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -31,11 +33,15 @@ class LoBotApi:
 
     def __init__(self) -> None:
         self.emulator = LoBotApiEmulator(allow_insecure_loopback_webhooks=True)
+        self._parse = self.emulator.read_request
+        self.emulator.read_request = self._read
         self.url = ""
         #: (method, fields) of every request, in order.
         self.requests: list[tuple[str, dict[str, str]]] = []
         #: The id of the message that a request made or edited, by the request's place.
         self.ids: dict[int, str] = {}
+        #: Name and content of what a request uploaded, by the request's place.
+        self.files: dict[int, tuple[str, bytes]] = {}
         #: When they came, by the loop's clock.
         self.moments: list[float] = []
         #: (chat, message id) → text and keyboard of what the bot's messages show now.
@@ -88,9 +94,12 @@ class LoBotApi:
         method = request.match_info.get("method", "")
         if request.match_info.get("token") != TOKEN:
             return _error(401, "Unauthorized", {})
-        fields = {name: str(value) for name, value in (await request.post()).items()}
+        given, uploads = await self._read(request)
+        fields = {name: str(value) for name, value in given.items()}
         place = len(self.requests)
         self.requests.append((method, fields))
+        for upload in uploads.values():
+            self.files[place] = (upload["filename"], upload["data"])
         self.moments.append(asyncio.get_running_loop().time())
         fault = self._faults[method].popleft() if self._faults[method] else None
         if isinstance(fault, web.Response):
@@ -109,6 +118,12 @@ class LoBotApi:
             body["result"]["username"] = USERNAME
             return web.json_response(body)
         return response
+
+    async def _read(self, request: web.Request) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return fields and uploads of a request. What was uploaded can be read only once: the emulator asks us too."""
+        if _PARSED not in request:
+            request[_PARSED] = await self._parse(request)
+        return request[_PARSED]
 
     def _refuse_edit(self, fields: dict[str, str]) -> web.Response | None:
         now = self.shown.get((fields["chat_id"], fields["message_id"]))

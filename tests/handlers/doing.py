@@ -6,9 +6,13 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from domain.cases import Case
-from domain.messages import Content, InboundMessage
-from storage import inbox
+from domain.concerns import Decision, Facts
+from domain.filing import file_case, new_concern
+from domain.messages import Address, Content, InboundMessage, Text
+from storage import cases, inbox
 from tests.journeys.people import Heard, Person, Town
+
+ROAD = "giao_thong.duong_hu_hong"
 
 
 async def arrive(town: Town, person: Person, content: Content) -> list[Heard]:
@@ -56,3 +60,21 @@ async def files(citizen: Person, words: str) -> Case:
         await citizen.presses("Không, việc khác")
     await citizen.presses("✅ Gửi")
     return (await citizen.town.cases_of(citizen))[0]
+
+
+async def fill(town: Town, many: int, *, words: str = "ngõ tối om", topic: str = ROAD, commune: str = "05953") -> None:
+    """Let so many people have filed a concern just now, without their chats."""
+    people = [Address("web", str(uuid4())) for _ in range(many)]
+    async with town.database.begin() as transaction:
+        await inbox.put(transaction, [InboundMessage(one, "x" + one.chat, Text(words)) for one in people], town.now)
+        known = await inbox.conversation_ids(transaction, people)
+        serials = await cases.take_serials(transaction, many)
+        filed = [
+            file_case(new_concern(1, facts, town.now), serial, known[one], town.rules, town.now)
+            for one, serial in zip(people, serials, strict=True)
+            if (facts := Facts(Decision.ROUTE, topic=topic, commune=commune, text=words))
+        ]
+        await cases.file(transaction, [case for case, _ in filed])
+        await cases.record(transaction, [event for _, event in filed])
+        await transaction.execute(text("UPDATE inbox SET decided_at = received_at"))
+        await transaction.execute(text("UPDATE conversations SET waiting = 0, waiting_since = NULL"))

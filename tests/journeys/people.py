@@ -7,12 +7,14 @@ from typing import Protocol
 
 import pytest
 
+from documents import rendering
 from domain.cases import Case
 from domain.messages import Address, Choice, Content, Location, Text
 from domain.rulesets import Ruleset
 from handlers import ticks
 from handlers.deciding import Decider
 from handlers.ports import Channel
+from handlers.reporting import Reporter
 from handlers.sending import Sender
 from handlers.texts import Texts
 from nlp.reader import Reader
@@ -34,6 +36,8 @@ class Heard:
     buttons: dict[str, str] = field(default_factory=dict)
     #: Pictures, by the platform's own references.
     photos: tuple[str, ...] = ()
+    #: Files that came with it: name and content.
+    files: tuple[tuple[str, bytes], ...] = ()
     #: The platform's own id of the message, if it has buttons to press.
     id: str | None = field(default=None, compare=False, repr=False)
     #: The id of the message whose place it took; None for a new one at the bottom.
@@ -107,6 +111,7 @@ class Town:
     rules: Ruleset
     decider: Decider
     sender: Sender
+    reporter: Reporter
     #: Where its people chat.
     platform: Platform
     now: datetime
@@ -119,7 +124,8 @@ class Town:
         """Build a town on a database; ``more`` are platforms the bot serves besides."""
         channels = {one.channel.name: one.channel for one in (platform, *more)}
         sender = Sender(database, rules, Texts(rules), channels)
-        return cls(database, rules, Decider(database, reader, rules), sender, platform, now)
+        reporter = Reporter(database, rules, Texts(rules), rendering)
+        return cls(database, rules, Decider(database, reader, rules), sender, reporter, platform, now)
 
     async def work(self) -> None:
         """Decide what came in and send what is due, until nothing is left to do."""
@@ -131,6 +137,11 @@ class Town:
         self.now += timedelta(**time)
         await ticks.tick(self.database, self.rules, self.now)
         await self.work()
+
+    async def reports(self) -> None:
+        """Let reports that are due be made and sent."""
+        while await self.reporter.make(self.now):
+            await self.work()
 
     async def citizen(self) -> Person:
         """Return somebody new."""

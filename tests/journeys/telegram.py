@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from channels.telegram import LEASE, Telegram
@@ -24,7 +24,7 @@ _UNREADABLE: dict[str, Json] = {
 
 
 #: What a phone shows.
-_SHOWN = ("sendMessage", "editMessageText", "sendPhoto", "sendMediaGroup")
+_SHOWN = ("sendMessage", "editMessageText", "sendPhoto", "sendMediaGroup", "sendDocument")
 
 
 @dataclass
@@ -100,12 +100,16 @@ class TelegramPerson(Person):
     async def _reads(self) -> list[Heard]:
         server = self.platform.server
         new, self._seen = range(self._seen, len(server.requests)), len(server.requests)
-        asked = [(*server.requests[place], server.ids.get(place)) for place in new]
-        return [
-            _heard(method, fields, number)
-            for method, fields, number in asked
-            if method in _SHOWN and fields["chat_id"] == self.address.chat and not _in_vain(method, number)
-        ]
+        heard: list[Heard] = []
+        for place in new:
+            (method, fields), number = server.requests[place], server.ids.get(place)
+            if method not in _SHOWN or fields["chat_id"] != self.address.chat or _in_vain(method, number):
+                continue
+            if method == "sendDocument":  # below the text it goes with
+                heard[-1] = replace(heard[-1], files=(*heard[-1].files, server.files[place]))
+            else:
+                heard.append(_heard(method, fields, number))
+        return heard
 
     @property
     def _who(self) -> Json:

@@ -59,17 +59,23 @@ class WebPerson(Person):
         answer = await self.http.get(f"/chat/messages?after={self._last}", headers=self._headers)
         messages = answer.json()["messages"]
         self._last = max([self._last, *(message["id"] for message in messages)])
-        return [_heard(message) for message in messages]
+        return [_heard(message, [await self._fetches(file) for file in message["files"]]) for message in messages]
+
+    async def _fetches(self, file: dict[str, Any]) -> tuple[str, bytes]:
+        answer = await self.http.get(f"/chat/files/{file['id']}", headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return file["name"], answer.content
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
 
-def _heard(message: dict[str, Any]) -> Heard:
+def _heard(message: dict[str, Any], files: list[tuple[str, bytes]]) -> Heard:
     buttons = {choice["label"]: choice["id"] for choice in message["choices"]}
     replaces = message["replaces"]
-    return Heard(message["text"], buttons, id=str(message["id"]), replaces=str(replaces) if replaces else None)
+    place = str(replaces) if replaces else None
+    return Heard(message["text"], buttons, files=tuple(files), id=str(message["id"]), replaces=place)
 
 
 def _payload(content: Content) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""What is counted for whom: the one way from the register to a figure, for chat, scoreboard and report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from domain.figures import Figures, Movement, Standing, by_agency, whole
+from domain.periods import Period
+from domain.rulesets import Ruleset
+from domain.tallies import Tallies
+from domain.wall import Shown
+from storage import figures
+from storage.database import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A period as the register has it: for agencies' leads of their own; of all others only through the wall."""
+
+    start: datetime
+    end: datetime
+    movements: tuple[Movement, ...]
+    opening: Mapping[str, Standing]
+    closing: Mapping[str, Standing]
+
+    def of(self, agency: str) -> Figures:
+        """Return the figures of an agency."""
+        return self.agencies().get(agency, Figures())
+
+    def agencies(self) -> dict[str, Figures]:
+        """Return the figures of every agency that had anything to do."""
+        return by_agency(self.movements, self.opening, self.closing, self.start, self.end)
+
+    def whole(self) -> Figures:
+        """Return the figures of all agencies together."""
+        return whole(self.movements, self.opening, self.closing, self.start, self.end)
+
+
+async def counted(
+    transaction: Transaction, rules: Ruleset, start: date, end: date, *, agency: str | None = None,
+    until: datetime | None = None,
+) -> Counted:  # fmt: skip
+    """Count the days from ``start`` to before ``end``, or only to a moment; of one agency or of all."""
+    first, last = midnight(start, rules), midnight(end, rules)
+    last = min(last, until) if until else last
+    return Counted(
+        first,
+        last,
+        tuple(await figures.movements(transaction, first, last, agency)),
+        await figures.standing(transaction, first, agency),
+        await figures.standing(transaction, last, agency),
+    )
+
+
+async def tallies(transaction: Transaction, rules: Ruleset) -> Tallies:
+    """Return what the coordinating office may know of the province."""
+    rows = await figures.all_tallies(transaction)
+    closed = {kind: sorted(starts) for kind, starts in rows.get("closed", {}).items()}
+    return Tallies(rows.get("flow", {}), rows.get("commune", {}), rows.get("field", {}), closed, rules.reporting.cut)
+
+
+def midnight(day: date, rules: Ruleset) -> datetime:
+    """Return the moment a day begins."""
+    return datetime.combine(day, time(), rules.calendar.zone)
+
+
+def today(now: datetime, rules: Ruleset) -> date:
+    """Return the day it is."""
+    return now.astimezone(rules.calendar.zone).date()
+
+
+def named(period: Period) -> dict[str, object]:
+    """Return a period as texts name it."""
+    return {
+        "kind": str(period.kind), "n": period.n, "year": period.year,
+        "first": period.start.isoformat(), "last": period.last.isoformat(),
+    }  # fmt: skip
+
+
+def plain(shown: Shown) -> list[object]:
+    """Return a count as texts take it."""
+    return [shown.value, shown.exact]
