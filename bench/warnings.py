@@ -11,22 +11,20 @@ learns what is usual anew every seventh morning here; at work it does each morni
 import argparse
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import cache, partial
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bot.deployment import rules_of
-from bot.holidays import public_holidays
+from bench.outbreaks import DAYS, START, WEEK, YEAR, Matrix, Outbreak, Whole, World, build
 from domain.rises import Recent, figures_of, find_rises, join_places
-from domain.usual import Count, Ground, Usual, ground_of, usual_rules
+from domain.usual import Count, Ground, Usual, usual_rules
 from domain.warnings import (
     EarlyWarning,
     Figures,
@@ -42,161 +40,9 @@ from domain.warnings import (
 DOCS = Path(__file__).parent.parent / "docs"
 DOCUMENT, PICTURE = DOCS / "warnings.md", DOCS / "pictures" / "warnings.png"
 TUNED, SHOWN = (1, 2), (11, 12, 13, 14)
-START = date(2023, 9, 30)
-_YEAR, _DAYS, _WEEK = 364, 3 * 364, 7
-#: People a day in the middle of the three years, all cells together; growth a year, as a share of that.
-_PER_DAY, _GROWTH = 137.0, 0.3
 #: An outbreak is seen when a warning of it is raised while it goes on or within so many days.
 _AFTER = 7
 _NAIVE = 10
-Matrix = NDArray[np.float64]
-Whole = NDArray[np.int64]
-
-#: Seasons: topic to (first and last day of the year, how many times as many).
-_SEASONS = {
-    "thoat_nuoc.ngap_ung": (182, 273, 4.0),
-    "thoat_nuoc.cong_ranh_tac": (166, 273, 2.0),
-    "dien.mat_dien": (152, 212, 3.0),
-    "giao_duc.thu_chi_tuyen_sinh": (235, 268, 10.0),
-    "moi_truong.dot_rac_rom_ra": (274, 304, 5.0),
-    "nuoc_sach.mat_nuoc": (121, 196, 2.0),
-    "nong_nghiep.vat_nuoi_dich_benh": (1, 60, 3.0),
-}
-_WEEKDAYS = (1.3, 1.15, 1.1, 1.05, 1.05, 0.75, 0.6)
-
-
-class Outbreak(NamedTuple):
-    """Something that really happens."""
-
-    kind: str
-    topic: str
-    area: tuple[str, ...]
-    first: int
-    last: int
-    #: Extra people by day and commune.
-    people: Whole
-
-
-@dataclass
-class World:
-    """Three simulated years."""
-
-    ground: Ground
-    #: People by day, commune and topic; the outbreaks are in it.
-    counts: Whole
-    outbreaks: list[Outbreak]
-
-
-@cache
-def province() -> Ground:
-    """Return what is looked at, with the holidays of all simulated years."""
-    off, work = public_holidays(range(2022, 2028))
-    return replace(ground_of(rules_of("thai-nguyen")), off=off, work=work)
-
-
-def build(seed: int) -> World:
-    """Simulate three years."""
-    chance, ground = np.random.default_rng(seed), province()
-    sizes = chance.lognormal(0, 0.8, len(ground.communes))
-    weights = chance.lognormal(0, 1.0, len(ground.topics))
-    own = chance.gamma(3.0, 1 / 3.0, (len(ground.communes), len(ground.topics)))
-    cells = own * np.outer(sizes / sizes.sum(), weights / weights.sum())
-    cells /= cells.sum()
-    days = _days(ground) * np.linspace(1 - _GROWTH * 1.5, 1 + _GROWTH * 1.5, _DAYS) * _PER_DAY
-    topics = np.stack([_season(slug, chance) for slug in ground.topics], axis=1)
-    # Weeks in which a topic is on everybody's lips, or on nobody's.
-    topics *= np.repeat(chance.gamma(20.0, 1 / 20.0, (_DAYS // _WEEK, len(ground.topics))), _WEEK, axis=0)
-    counts = _bursts(days[:, None, None] * topics[:, None, :] * cells[None], chance)
-    outbreaks: list[Outbreak] = []
-    for first in (0, _YEAR, 2 * _YEAR):
-        planted = list(_plant(first, chance, ground))
-        for one in planted:
-            topic = ground.topics.index(one.topic)
-            for n, commune in enumerate(one.area):
-                counts[one.first : one.last + 1, ground.communes.index(commune), topic] += one.people[:, n]
-        outbreaks = planted  # those of the last year are looked for; the earlier ones are in the history
-    return World(ground, counts, outbreaks)
-
-
-def _days(ground: Ground) -> Matrix:
-    """Return how much is written on each day; after days off more than else."""
-    found = []
-    for n in range(_DAYS):
-        day = START + timedelta(days=n)
-        after = day not in ground.off and day - timedelta(days=1) in ground.off
-        found.append((0.4 if day in ground.off else _WEEKDAYS[day.weekday()]) * (1.3 if after else 1.0))
-    return np.array(found)
-
-
-def _season(slug: str, chance: np.random.Generator) -> Matrix:
-    """Return how much more than else a topic has on each day; peaks shift by some days from year to year."""
-    days = [(START + timedelta(days=n)).timetuple().tm_yday for n in range(_DAYS)]
-    if slug in _SEASONS:
-        first, last, times = _SEASONS[slug]
-        found = []
-        for year in range(3):
-            shift, height = int(chance.integers(-5, 6)), times * float(chance.uniform(0.8, 1.25))
-            within = days[year * _YEAR : (year + 1) * _YEAR]
-            found += [height if first + shift <= day <= last + shift else 1.0 for day in within]
-        return np.array(found)
-    swing, phase = chance.uniform(0, 0.35), chance.uniform(0, 2 * np.pi)
-    return np.array([1 + swing * np.sin(2 * np.pi * day / 365 + phase) for day in days])
-
-
-def _bursts(means: Matrix, chance: np.random.Generator) -> Whole:
-    """Return negative binomial counts of these means: Poisson bursts, logarithmic in size, over up to four days."""
-    share = 0.25
-    size = -share / ((1 - share) * np.log(1 - share))
-    bursts: Whole = chance.poisson(means / size).astype(np.int64)
-    counts = np.zeros_like(bursts)
-    for day, commune, topic in zip(*np.nonzero(bursts), strict=True):
-        for people in chance.logseries(share, bursts[day, commune, topic]):
-            counts[day, commune, topic] += 1
-            for later in chance.integers(0, 4, people - 1):
-                counts[min(_DAYS - 1, day + later), commune, topic] += 1
-    return np.asarray(counts, dtype=np.int64)
-
-
-def _plant(begin: int, chance: np.random.Generator, ground: Ground) -> Iterator[Outbreak]:
-    """Give a year's outbreaks: four of each kind, far enough apart in place or time to be told apart."""
-    centres = _apart(chance, ground)
-    for n in range(4):
-        near = (centres[n], *ground.neighbours[centres[n]])
-        alone = near[:1]
-
-        def at(first: int, daily: Sequence[Sequence[float]], kind: str, topic: str, area: tuple[str, ...]) -> Outbreak:
-            people = chance.poisson(np.array(daily, dtype=float))
-            people[0, 0] = max(people[0, 0], 1)
-            return Outbreak(kind, topic, area, begin + first, begin + first + len(daily) - 1, people)
-
-        def some(length: int) -> int:
-            return int(chance.integers(14, _YEAR - length - 14))
-
-        growing = [[0.1 * 1.065**day] for day in range(56)]
-        yield at(some(56), growing, "factory smell, grows over 8 weeks", "moi_truong.khoi_bui_nha_may", alone)
-        flood = tuple(dict.fromkeys([*near, *(far for one in near for far in ground.neighbours[one])]))[:10]
-        rain = [[level] * len(flood) for level in (1.0, 2.5, 2.0, 1.0, 0.5)]
-        yield at(270 + 22 * n + int(chance.integers(0, 7)), rain, "flood, 10 communes", "thoat_nuoc.ngap_ung", flood)
-        september = (date(2024, 9, 5) - START).days % _YEAR + int(chance.integers(0, 14))
-        yield at(september, [[2.0]] * 7, "one school's fees, in September", "giao_duc.thu_chi_tuyen_sinh", alone)
-        poisoning = [[6.0], [3.0], [1.0], [0.5]]
-        yield at(some(4), poisoning, "food poisoning, about 10 people", "y_te.an_toan_thuc_pham", alone)
-        yield at(some(3), [[8.0], [6.0], [2.0]], "water cut off, 2 days", "nuoc_sach.mat_nuoc", alone)
-        yield at(some(21), [[0.8]] * 21, "refuse left lying, 3 weeks", "rac_ve_sinh.rac_khong_thu_gom", alone)
-        yield at(some(10), [[0.35] * len(near)] * 10, "disease, thin over 6 communes", "y_te.dich_benh", near)
-
-
-def _apart(chance: np.random.Generator, ground: Ground) -> list[str]:
-    """Return four communes that have no neighbour in common."""
-    found: list[str] = []
-    taken: set[str] = set()
-    for commune in map(str, chance.permutation(ground.communes)):
-        near = {commune, *ground.neighbours[commune]}
-        if taken.isdisjoint(near):
-            found.append(commune)
-            taken |= near
-    return found[:4]
-
 
 Standing = Callable[[EarlyWarning], Figures]
 #: What stands out on a day, and what there is where a warning was raised; given the warnings known so far.
@@ -213,7 +59,7 @@ class Course:
     def go(self, world: World, alarm: Alarm) -> "Course":
         """Go through the last year, morning by morning. A planted outbreak is confirmed, anything else dismissed."""
         known: list[EarlyWarning] = []
-        for day in range(2 * _YEAR, _DAYS):
+        for day in range(2 * YEAR, DAYS):
             found, standing = alarm(day, known)
             today = START + timedelta(days=day)
             going = (WarningStatus.RAISED, WarningStatus.CONFIRMED)
@@ -232,7 +78,7 @@ class Course:
     @property
     def false_a_week(self) -> float:
         """How many warnings a week were of nothing that was planted."""
-        return sum(true is None for _, _, true in self.raised) / (_YEAR / _WEEK)
+        return sum(true is None for _, _, true in self.raised) / (YEAR / WEEK)
 
     def delays(self, world: World) -> dict[str, list[float]]:
         """Return by kind of outbreak in how many days each was seen, counting its first; infinity for never."""
@@ -251,7 +97,7 @@ def _is_of(warned: Warned, day: int, outbreak: Outbreak, ground: Ground) -> bool
 def ours(world: World, timing: list[float] | None = None) -> Alarm:
     """Return our rule, as the morning's tick runs it."""
     ground, first = world.ground, START.toordinal()
-    rows: list[list[Count]] = [[] for _ in range(_DAYS)]
+    rows: list[list[Count]] = [[] for _ in range(DAYS)]
     for day, commune, topic in zip(*np.nonzero(world.counts), strict=True):
         people = int(world.counts[day, commune, topic])
         rows[day].append(Count(first + int(day), ground.communes[commune], ground.topics[topic], people))
@@ -267,7 +113,7 @@ def ours(world: World, timing: list[float] | None = None) -> Alarm:
     def alarm(day: int, known: Sequence[EarlyWarning]) -> tuple[list[Warned], Standing]:
         begun = time.perf_counter()
         until = day - longest + 1
-        again = not learnt or day % _WEEK == 0
+        again = not learnt or day % WEEK == 0
         if again:
             past = [row for rows_of in rows[max(0, until - history) : until] for row in rows_of]
             learnt[:] = [Usual(past, series, first, first + until, ground, left_out(known))]
@@ -310,7 +156,7 @@ def _sum(people: Whole, ground: Ground, area: Sequence[str], topic: str) -> int:
 def in_week(world: World) -> Whole:
     """Return people of the seven days up to each day."""
     summed = np.cumsum(world.counts, axis=0)
-    before = np.concatenate([np.zeros((_WEEK, *summed.shape[1:]), dtype=summed.dtype), summed[:-_WEEK]])
+    before = np.concatenate([np.zeros((WEEK, *summed.shape[1:]), dtype=summed.dtype), summed[:-WEEK]])
     return np.asarray(summed - before, dtype=np.int64)
 
 
@@ -324,10 +170,10 @@ def cusum(world: World) -> Matrix:
     sums, squares = np.cumsum(counts, axis=0), np.cumsum(counts**2, axis=0)
     found = np.zeros_like(counts)
     level = np.zeros(counts.shape[1:])
-    for day in range(_YEAR + _WEEK, _DAYS):
-        until, since = day - _WEEK, day - _WEEK - _YEAR
-        mean = (sums[until] - (sums[since] if since >= 0 else 0)) / _YEAR
-        variance = (squares[until] - (squares[since] if since >= 0 else 0)) / _YEAR - mean**2
+    for day in range(YEAR + WEEK, DAYS):
+        until, since = day - WEEK, day - WEEK - YEAR
+        mean = (sums[until] - (sums[since] if since >= 0 else 0)) / YEAR
+        variance = (squares[until] - (squares[since] if since >= 0 else 0)) / YEAR - mean**2
         deviation = np.sqrt(np.maximum(variance, 1 / 56))
         # The sum is kept within bounds, or it would go on alarming for months after an outbreak.
         level = np.minimum(60.0, np.maximum(0.0, level + (counts[day] - mean) / deviation - 0.5))
@@ -420,7 +266,7 @@ def tables(
         )
         lines.append(f"| {kind} | " + " | ".join(cells) + " |")
     ground = next(iter(worlds.values())).ground
-    people = np.mean([world.counts[2 * _YEAR :].sum() for world in worlds.values()])
+    people = np.mean([world.counts[2 * YEAR :].sum() for world in worlds.values()])
     lines += [
         "",
         (
@@ -459,15 +305,15 @@ def draw(world: World, courses: Mapping[str, Course]) -> None:
     smells = [n for n, one in enumerate(world.outbreaks) if one.kind.startswith("factory")]
     shown = max(smells, key=lambda one: sum(any(true == one for _, _, true in of.raised) for of in courses.values()))
     outbreak = world.outbreaks[shown]
-    first, last = outbreak.first - 60, min(_DAYS - 1, outbreak.last + 14)
+    first, last = outbreak.first - 60, min(DAYS - 1, outbreak.last + 14)
     commune, topic = world.ground.communes.index(outbreak.area[0]), world.ground.topics.index(outbreak.topic)
     days: Any = [START + timedelta(days=day) for day in range(first, last + 1)]
     daily, week = world.counts[first : last + 1, commune, topic], in_week(world)[first : last + 1, commune, topic]
     usual = []
     for day in range(first, last + 1):
         past = _usual_at(world, day)
-        begins = START.toordinal() + day - _WEEK + 1
-        usual.append(past.expected(outbreak.area, outbreak.topic, begins, begins + _WEEK - 1))
+        begins = START.toordinal() + day - WEEK + 1
+        usual.append(past.expected(outbreak.area, outbreak.topic, begins, begins + WEEK - 1))
     figure, axes = plt.subplots(figsize=(9, 4.2), dpi=110)
     axes.bar(days, daily, color="0.75", label="new people a day")
     axes.plot(days, week, color="0.2", label="in seven days")
@@ -494,8 +340,8 @@ def draw(world: World, courses: Mapping[str, Course]) -> None:
 
 def _usual_at(world: World, day: int) -> Usual:
     """Return what is usual on a day."""
-    ground, first, until = world.ground, START.toordinal(), day - _WEEK + 1
-    since = max(0, until - _YEAR)
+    ground, first, until = world.ground, START.toordinal(), day - WEEK + 1
+    since = max(0, until - YEAR)
     past = [
         Count(first + since + int(d), ground.communes[c], ground.topics[t], int(world.counts[since + d, c, t]))
         for d, c, t in zip(*np.nonzero(world.counts[since:until]), strict=True)

@@ -17,7 +17,7 @@ from handlers.coordination.material import Material, gather
 from handlers.faults import fault
 from handlers.ports import Renderer
 from handlers.texts import Texts
-from storage import files, praise, reports
+from storage import figures, files, praise, reports
 from storage.database import Database, Transaction
 from storage.reports import Report
 from storage.unit import Unit
@@ -120,9 +120,13 @@ def file_name(report: Report, period: Period) -> str:
 
 async def plan_reports(unit: Unit, rules: Ruleset) -> int:
     """Plan the reports of periods that are over, ask agencies for their words, catch up with what was missed."""
-    planned = 0
+    planned, began = 0, await figures.first_day(unit.transaction)
+    if began is None:
+        return 0
     for plan in rules.reporting.plans:
         for period in _over(plan, rules, unit.now):
+            if period.end <= today(began, rules):
+                continue
             for makes in plan.makes:
                 ready = plan.ready_at(period, rules.calendar)
                 last = await reports.last_planned(unit.transaction, plan.kind, makes)

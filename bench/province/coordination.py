@@ -19,10 +19,11 @@ from domain.notices import Notice, NoticeStatus
 from domain.periods import PeriodKind
 from domain.programmes import Activity, Content, Happened, Programme, ProgrammeEvent, next_reminder, programme_rules
 from domain.rulesets import Ruleset
+from domain.warnings import EarlyWarning
 from handlers import matters as task_groups
-from handlers import tallying, ticks
+from handlers import tallying, ticks, warning
 from handlers.coordination.counting import counted
-from storage import exchanges, matter_cases, matters, notices, praise, programmes, reports
+from storage import exchanges, matter_cases, matters, notices, praise, programmes, reports, warnings
 from storage.database import Database, Transaction
 from storage.praise import NominationStatus
 from storage.programmes import Due
@@ -31,6 +32,9 @@ from storage.unit import Unit
 
 _TEXTS = tomllib.loads((Path(__file__).parent / "texts.toml").read_text(encoding="utf-8"))
 _DONE, _PUT_OFF, _DROPPED, _REPLIES, _AWARDED, _SAYS = 0.93, 0.08, 0.02, 0.93, 0.7, 0.8
+_DISMISSED = 0.3
+#: Days on whose mornings it is looked for warnings: around the flood, and while the smell grows.
+_WATCHED = ((date(2024, 9, 1), date(2024, 9, 25)), (date(2026, 3, 10), date(2026, 6, 15)))
 _EXCHANGES_A_MONTH, _NOTICES_A_YEAR = 4, 14
 _ACTOR = "officer:1"
 _BODIES = ("BTGDV", "VPUB", "HDND", "MTTQ", "SXD", "SNNMT", "SGDDT", "CAT", "SYT", "DIENLUC")
@@ -89,6 +93,30 @@ class Coordination:
             await self._matter(planned)
         await self._opinions_and_nominations()
         await ticks.run(self._database, self._rules, tallying.tally, self._now)
+        await self._warnings()
+
+    # Warnings.
+
+    async def _warnings(self) -> None:
+        """Look each morning of the stretches in which something was; who looks decides the same day."""
+        for first, last in _WATCHED:
+            for n in range((last - first).days):
+                morning = self._at(first + timedelta(days=n), 7.5)
+                await ticks.run(self._database, self._rules, warning.close_days, morning)
+                await ticks.run(self._database, self._rules, warning.look, morning)
+                async with self._database.begin() as transaction:
+                    for one in await warnings.raised(transaction):
+                        await self._decides(transaction, one, morning + timedelta(hours=2))
+        await ticks.run(self._database, self._rules, warning.close_days, self._now + timedelta(hours=2))
+
+    async def _decides(self, transaction: Transaction, one: EarlyWarning, at: datetime) -> None:
+        """Confirm what became a matter, dismiss a part of the rest; what is left ends by itself."""
+        for of in await matters.ended_since(transaction, self._at(FIRST)):
+            if of.topic == one.warned.topic and set(of.communes) & set(one.warned.area):
+                await warnings.confirm(transaction, one.id, of.id, _ACTOR, at)
+                return
+        if self._random.random() < _DISMISSED:
+            await warnings.dismiss(transaction, one.id, _TEXTS["warnings"]["dismissed"], _ACTOR, at)
 
     # Programmes.
 
