@@ -9,7 +9,6 @@ from domain.cases import Case, allowed
 from domain.concerns import Concern, ConcernKind
 from domain.conversation import (
     AddToCase,
-    AskForNotices,
     Awaiting,
     AwaitNotice,
     Conversation,
@@ -23,6 +22,7 @@ from domain.conversation import (
 )
 from domain.filing import split_concern
 from domain.messages import Button, Say
+from domain.notices import wished
 from domain.praising import is_praise, praised, told
 from domain.rulesets import Ruleset
 from domain.transitions import OPEN, CaseStatus, EventKind, Outcome
@@ -41,7 +41,7 @@ def choose(conversation: Conversation, choice: str, cases: Sequence[Case], rules
     if verb in _PLAIN:
         return _PLAIN[verb](conversation, rules, now)
     if verb == "wish":
-        return _wish(conversation, of, more, rules)
+        return wished(conversation, of, more, rules)
     if verb in _ON_CONCERN:
         return _on_concern(conversation, verb, of, more, cases, rules, now)
     if verb in _ON_CASE:
@@ -64,17 +64,6 @@ def _on_concern(
     if verb == "join" and any(case.number == more and case.status is CaseStatus.ANSWERED for case in cases):
         verb = "join_answered"
     return _ON_CONCERN[verb](conversation, concern, more, rules, now)
-
-
-def _wish(conversation: Conversation, of: str, more: str, rules: Ruleset) -> Step:
-    """Ask for notices of a topic, a place, or both; what was written to ask so is no concern."""
-    topic, _, commune = more.partition(":")
-    known = (topic in rules.topics or not topic) and (commune in rules.communes or not commune)
-    if not known or not (topic or commune):
-        return Step(conversation, (Say("old_button"),))
-    concern = conversation.concern(of)
-    rest = conversation.drop(concern) if concern else conversation
-    return Step(rest, (), (AskForNotices(topic or None, commune or None),))
 
 
 _RATINGS = ("1", "2", "3")

@@ -73,7 +73,10 @@ def find_command(text: str) -> tuple[str, str] | None:
     if len(text) <= _LONGEST_SLIP and (slip := _SLIP.search(text)):
         return "take_over", slip[0]
     if found := split_command(text):
-        return _NAMES.get(found[0], "unknown"), found[1]
+        name, rest = _NAMES.get(found[0], "unknown"), found[1]
+        # "/thoi" alone or "/thoi nhận tin"; with anything else behind it is the one of officers.
+        other = name == "leave" and rest and not fold(rest).startswith("nhan")
+        return ("unknown" if other else name), rest
     if len(text) > _LONGEST_PHRASE:
         return None
     phrase = _PHRASES.get(fold(text).strip(" .!?"))

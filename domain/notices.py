@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
+from domain.conversation import AskForNotices, Conversation, Step
 from domain.correcting import find_topics
 from domain.dates import find_moment
 from domain.messages import Button, Say
@@ -230,3 +231,17 @@ def offer(topics: Collection[str], communes: Collection[str], serial: int) -> Sa
     ]
     other = (Button(f"show:{serial}", "no_wish"), Button(f"drop:{serial}", "drop")) if serial else ()
     return Say("ask_wish", {"most": notice_rules().per_week}, (*buttons, *other))
+
+
+def wished(conversation: Conversation, of: str, more: str, rules: Ruleset) -> Step:
+    """Take a wish that was pressed: "topic:commune", one of which may be empty.
+
+    ``of``: serial of the concern that was kept, should it have been one.
+    """
+    topic, _, commune = more.partition(":")
+    known = (topic in rules.topics or not topic) and (commune in rules.communes or not commune)
+    if not known or not (topic or commune):
+        return Step(conversation, (Say("old_button"),))
+    concern = conversation.concern(of)
+    rest = conversation.drop(concern) if concern else conversation
+    return Step(rest, (), (AskForNotices(topic or None, commune or None),))

@@ -37,7 +37,7 @@ from handlers.coordination.room import HOME, Room
 from handlers.texts import Texts
 from handlers.understanding import clean
 from nlp.similar import Index, Report
-from storage import cases, likeness, matter_cases, matters
+from storage import cases, likeness, matter_cases, matters, warnings
 from storage.unit import Unit
 
 #: So many rows are taken in one transaction.
@@ -255,6 +255,8 @@ async def propose(unit: Unit, rules: Ruleset) -> int:
     before = await matters.reporters(unit.transaction, start - timedelta(days=own.days), start)
     again = unit.now - timedelta(days=own.again_days)
     known = [*await matters.live(unit.transaction), *await matters.ended_since(unit.transaction, again)]
+    # What was warned of is confirmed or dismissed there.
+    warned = [one.warned for one in await warnings.known(unit.transaction, again.astimezone(calendar.zone).date())]
     neighbours, proposed = read_rules(f"neighbours/{rules.slug}"), 0
     for topic in sorted({topic for topic, _ in cells}):
         row = rules.topics.get(topic)
@@ -265,7 +267,8 @@ async def propose(unit: Unit, rules: Ruleset) -> int:
             people = await matters.reporters_in(unit.transaction, topic, communes, start, unit.now)
             earlier = sum(before.get((topic, commune), 0) for commune in communes)
             # What too few told of, or was told of before, is not compared.
-            if not is_one(people, earlier, alike=1) or known_already(topic, communes, known):
+            told = any(one.topic == topic and set(one.area) & set(communes) for one in warned)
+            if told or not is_one(people, earlier, alike=1) or known_already(topic, communes, known):
                 continue
             alike = await _alike(unit, topic, communes, rules)
             if is_one(people, earlier, alike):

@@ -210,7 +210,7 @@ class Recount:
                 spells["again" if spell.by in _AGAIN else "filed"].append(spell)
         for spell in self._gone[bisect_left(self._ended, start) : bisect_left(self._ended, end)]:
             if spell.ended_by not in _PASSED:
-                spells[_ENDS[spell.ended_by]].append(spell)
+                spells["left"].append(spell)
         return {"flow": {name: self._people(theirs) for name, theirs in spells.items()}}
 
     def filed(self, start: datetime, end: datetime, known: set[str]) -> dict[str, dict[str, tuple[int, int]]]:

@@ -139,7 +139,7 @@ async def _new(room: Room, typed: str) -> Step:
         id=0,
         agency=room.agency,
         status=NoticeStatus.DRAFT,
-        what=read.what[: notice_rules().longest],
+        what="" if names_a_case(read.what, room.rules, room.now) else read.what[: notice_rules().longest],
         topic=read.topics[0] if len(read.topics) == 1 else None,
         communes=communes if may_issue(room.agency, communes, room.rules) else (),
         until=read.until,
@@ -185,7 +185,8 @@ async def _set_topic(room: Room, one: Notice, words: str) -> Step:
         return await _next(room, await _save(room, replace(one, topic=words)))
     found = tuple(topic.slug for topic in find_topics(words, room.rules) if topic.slug in may) if words else ()
     if len(found) == 1:
-        return await _next(room, await _save(room, replace(one, topic=found[0], what=one.what or masked(words))))
+        what = "" if names_a_case(words, room.rules, room.now) else masked(words)
+        return await _next(room, await _save(room, replace(one, topic=found[0], what=one.what or what)))
     return await _next(room, replace(one, topic=None), found, words)
 
 

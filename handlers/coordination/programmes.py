@@ -45,6 +45,7 @@ from storage import programmes as rows
 from storage.programmes import Due
 
 _NAMED = re.compile(r"ct[\s-]*(\d{1,9})(?:\.(\d{1,3}))?(?:\.(\d{1,3}))?(?![\w.])[\s:]*", re.IGNORECASE)
+_YEAR = re.compile(r"[0-9]{4}")
 #: Fewer words are no evidence and no reason.
 _LEAST_WORDS = 3
 _SHOWN = 8
@@ -310,7 +311,7 @@ async def _end(at: At) -> Step:
 
 async def _year(at: At) -> Step:
     """Show the contents of another year."""
-    return card(at.room, at.one, int(at.words) if at.words.isdigit() else today(at.room).year)
+    return card(at.room, at.one, int(at.words) if _YEAR.fullmatch(at.words) else today(at.room).year)
 
 
 _DEEDS: dict[str, Callable[[At], Awaitable[Step]]] = {

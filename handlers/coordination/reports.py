@@ -55,7 +55,7 @@ async def _wanted(room: Room, period: Period, programme: int = 0) -> Step:
 
 async def _review(room: Room, kind: PeriodKind, words: str) -> Step:
     """Review a programme from its first day: until yesterday on the way, until its last day at its end."""
-    found = re.search(r"ct\s*-?\s*(\d+)", words)
+    found = re.search(r"ct\s*-?\s*(\d{1,9})\b", words)
     known = await programmes.load(room.transaction, [int(found[1])]) if found else []
     programme = known[0] if known else None
     mine = programme and (room.coordinates or room.agency in programme.bodies)

@@ -1,11 +1,13 @@
 """/bangdiem: figures that cannot flatter. A lead opens the cases behind each of the own ones; nobody else can."""
 
+import re
 from dataclasses import asdict
 
 from domain.conversation import Step
 from domain.figures import Figures, Times
 from domain.messages import Button, Say
 from domain.periods import LENGTHS, Period, PeriodKind
+from domain.tallies import Tallies
 from domain.wall import LEAST_SHARED, share, stepped
 from domain.words import fold
 from handlers.coordination.counting import Counted, counted, midnight, named, plain, tallies, today
@@ -22,6 +24,8 @@ _WORD = {kind: word for word, kind in reversed(KINDS.items())}
 _ENDS = ("answered", "refused", "merged", "withdrawn")
 #: Agencies named at most; cases listed at once.
 _NAMED, _PAGE = 5, 8
+#: A button's period and its page: "thang:before:2".
+_PAGED = re.compile(r"(.*):([0-9]{1,6})")
 #: Agencies under so many percent in time are named.
 _SLOW = 80
 #: Figures whose cases are offered by button.
@@ -65,8 +69,24 @@ async def _province(room: Room, rest: str) -> Step:
         "bounced": plain(stepped(sum(one.passed_on for one in seen.agencies().values()))),
         **shares(figures),
         "slow": [[agency, *of] for agency, *of in _slowest(seen)],
+        "before": await _before(room, period, known),
     }
     return room.replies(Say("scoreboard", values, _kinds(period)))
+
+
+async def _before(room: Room, period: Period, known: Tallies) -> dict[str, object] | None:
+    """Return what the period before is told by; None where nothing was there."""
+    earlier = room.rules.reporting.cut.before(period)
+    seen = await counted(room.transaction, room.rules, earlier.start, earlier.end)
+    if not seen.movements:
+        return None
+    balance, figures = known.balance(earlier.start, earlier.end), seen.whole()
+    return {
+        "received": plain(balance.received),
+        "ended": plain(balance.ended),
+        "on_time": share(figures.on_time, figures.answered),
+        "confirmed": share(figures.confirmed, figures.answered),
+    }
 
 
 def shares(figures: Figures) -> dict[str, object]:
@@ -112,6 +132,8 @@ async def _own(room: Room, rest: str) -> Step:
     period = _period(room, rest, running=True)
     seen = await counted(room.transaction, room.rules, period.start, period.end, agency=room.agency, until=room.now)
     figures = seen.of(room.agency)
+    earlier = room.rules.reporting.cut.before(period)
+    was = await counted(room.transaction, room.rules, earlier.start, earlier.end, agency=room.agency)
     kind = _WORD[period.kind]
     before = ":before" if rest.endswith(":before") else ""
     buttons = [
@@ -130,10 +152,15 @@ async def _own(room: Room, rest: str) -> Step:
         "received": figures.received,
         "ended": figures.ended,
         "open": figures.open,
+        "before": _told(was.of(room.agency)) if was.movements else None,
         "accepting": _exact(figures.accepting),
         "answering": _exact(figures.answering),
     }
     return room.replies(Say("scoreboard_own", values, (*buttons, *_kinds(period))))
+
+
+def _told(figures: Figures) -> dict[str, int]:
+    return {name: getattr(figures, name) for name in ("received", "ended", "answered", "on_time", "confirmed")}
 
 
 def _exact(times: Times) -> list[float] | None:
@@ -146,7 +173,8 @@ async def behind(room: Room, rest: str) -> Step:
     """List the own agency's cases behind one of its figures: ``late:thang``, ``late:thang:before:2``."""
     agency = room.desk.officer.agency  # a coordinator has none
     name, _, more = rest.partition(":")
-    more, page = (more.rpartition(":")[0], int(more.rpartition(":")[2])) if more[-1:].isdigit() else (more, 0)
+    found = _PAGED.fullmatch(more)
+    more, page = (found[1], int(found[2])) if found else (more, 0)
     if name not in rows.OPENED:
         return await _own(room, "")
     period = _period(room, more, running=True)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from domain.commands import find_command
 from domain.notices import (
     asks_for_notices,
     find_number,
@@ -107,3 +108,18 @@ def test_what_is_offered_fits_a_button_and_never_everything_everywhere(rules: Ru
         assert not [button for button in asked.buttons if button.id.startswith("wish") and button.id.endswith("::")]
     assert wishes("thái độ cán bộ", rules) == ((), ())
     assert wishes("mất nước xã Kha Sơn", rules) == ((NO_WATER,), (KHA_SON,))
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        ("/thoi", ("leave", "")),
+        ("/THOI nhận tin", ("leave", "nhận tin")),
+        ("thôi nhận", ("leave", "")),
+        ("Thôi nhận thông báo.", ("leave", "")),
+        ("/thoi TN26-0000-019", ("unknown", "TN26-0000-019")),
+        ("thôi", None),
+    ],
+)
+def test_leaving_is_one_word(typed: str, command: tuple[str, str] | None) -> None:
+    assert find_command(typed) == command
