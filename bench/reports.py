@@ -115,9 +115,7 @@ async def measure(url: str, small: int, times: int, told: Callable[[str], None])
 
 def table(costs: list[Cost]) -> str:
     """Return the figures as Markdown."""
-    lines = [
-        "| a quarter's report | stored | received in it | gathered | written | rendered | seconds | | at work |"
-    ]
+    lines = ["| a quarter's report | stored | received in it | gathered | written | rendered | seconds | | at work |"]
     lines.append("|---|---|---|---|---|---|---|---|---|")
     first: dict[str, float] = {}
     for one in costs:

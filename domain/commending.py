@@ -50,7 +50,7 @@ def compare(movements: Iterable[Movement], start: datetime, end: datetime, least
     answers: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for task in movements:
         if task.ended_by == "answered" and task.ended_at and start <= task.ended_at < end:
-            good = task.ended_at <= task.promised_at and task.verdict == "confirmed"
+            good = bool(task.on_time_promised) and task.verdict == "confirmed"
             answers[task.agency].append(((task.topic or "").partition(".")[0], good))
     usual = _share(good for theirs in answers.values() for _, good in theirs)
     of_field: dict[str, list[bool]] = defaultdict(list)

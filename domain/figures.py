@@ -7,10 +7,11 @@ agency passes on is received by another at the same moment, and falls away on bo
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 #: What a task began with (`Task.opened_by`), and ended with (`Task.ended_by`).
@@ -25,12 +26,14 @@ class Movement(NamedTuple):
 
     agency: str
     opened_at: datetime
-    #: Filed, or taken up again: from where the citizen waits.
-    since: datetime
+    #: From where the citizen waits, filed or taken up again; None: since it began.
+    since: datetime | None
     accepted_at: datetime | None
     ended_at: datetime | None
-    due_at: datetime
-    promised_at: datetime
+    #: Ended by the date as it then stood, by the one promised first; whether that was moved.
+    on_time: bool | None
+    on_time_promised: bool | None
+    extended: bool
     opened_by: str
     ended_by: str | None
     verdict: str | None
@@ -126,84 +129,88 @@ _VERDICTS = {
     None: "waiting",
 }
 _ENDS = {"answered": "answered", "declined": "refused", "merged": "merged", "withdrawn": "withdrawn"}
+_BEGINS = dict.fromkeys(PASSED, "passed_in") | dict.fromkeys(AGAIN, "again")
 
 
-def count(
-    movements: Iterable[Movement], opening: Standing, overdue: int, start: datetime, end: datetime, *, whole: bool
-) -> Figures:
-    """Count a period from ``start`` to before ``end``.
+class _Sums:
+    """What the movements of an agency add up to."""
 
-    ``opening`` stood at its start, ``overdue`` at its end. ``whole``: of all agencies together, where nothing is passed
-    on and the citizen's wait counts from when the case was filed.
-    """
-    counted: Counter[str] = Counter()
-    accepting, answering = [], []
-    for task in movements:
-        if start <= task.opened_at < end:
-            kind = "passed_in" if task.opened_by in PASSED else "again" if task.opened_by in AGAIN else "filed"
-            counted[kind] += 1
-            # An inherited task was accepted before it began anew.
-            if task.accepted_at and task.accepted_at >= task.opened_at:
-                accepting.append(task.accepted_at - task.opened_at)
-        if task.ended_at is None or not start <= task.ended_at < end:
-            continue
-        counted["passed_on" if task.ended_by in PASSED else _ENDS[task.ended_by or ""]] += 1
-        if task.ended_by == "answered":
-            _count_answer(counted, task, task.ended_at)
-            answering.append(task.ended_at - (task.since if whole else task.opened_at))
-    if whole:
+    __slots__ = ("accepting", "answering", "counted", "waited")
+
+    def __init__(self) -> None:
+        self.counted: defaultdict[str, int] = defaultdict(int)
+        self.accepting: list[timedelta] = []
+        self.answering: list[timedelta] = []
+        #: How long the citizens of its answers had waited.
+        self.waited: list[timedelta] = []
+
+
+class Counts:
+    """The movements of a period, from ``start`` to before ``end``, each added up once for its agency."""
+
+    def __init__(self, movements: Iterable[Movement], start: datetime, end: datetime) -> None:
+        self._agencies: defaultdict[str, _Sums] = defaultdict(_Sums)
+        for task in movements:
+            sums, ended_at = self._agencies[task.agency], task.ended_at
+            if start <= task.opened_at < end:
+                sums.counted[_BEGINS.get(task.opened_by, "filed")] += 1
+                # An inherited task was accepted before it began anew.
+                if task.accepted_at and task.accepted_at >= task.opened_at:
+                    sums.accepting.append(task.accepted_at - task.opened_at)
+            if ended_at is None or not start <= ended_at < end:
+                continue
+            sums.counted["passed_on" if task.ended_by in PASSED else _ENDS[task.ended_by or ""]] += 1
+            if task.ended_by == "answered":
+                _count_answer(sums, task, ended_at)
+
+    def agencies(self, opening: Mapping[str, Standing], closing: Mapping[str, Standing]) -> dict[str, Figures]:
+        """Return the figures of every agency that had anything to do; what stood at the start and at the end."""
+        return {
+            agency: _figures(
+                (sums := self._agencies.get(agency) or _Sums()).counted,
+                opening.get(agency, Standing()).open,
+                closing.get(agency, Standing()).overdue,
+                sums.accepting,
+                sums.answering,
+            )
+            for agency in sorted({*self._agencies, *opening, *closing})
+        }
+
+    def whole(self, opening: Mapping[str, Standing], closing: Mapping[str, Standing]) -> Figures:
+        """Return the figures of all agencies together: nothing is passed on, and what counts is the citizens' wait."""
+        every = list(self._agencies.values())
+        counted: Counter[str] = Counter()
+        for sums in every:
+            counted.update(sums.counted)
         counted["passed_in"] = counted["passed_on"] = 0
-    return Figures(
-        opening=opening.open,
-        overdue=overdue,
-        accepting=Times.of(accepting),
-        answering=Times.of(answering),
-        **counted,
-    )
+        return _figures(
+            counted,
+            sum(one.open for one in opening.values()),
+            sum(one.overdue for one in closing.values()),
+            chain.from_iterable(sums.accepting for sums in every),
+            chain.from_iterable(sums.waited for sums in every),
+        )
 
 
-def _count_answer(counted: Counter[str], task: Movement, at: datetime) -> None:
-    verdict = _VERDICTS[task.verdict]
-    counted["on_time"] += at <= task.due_at
-    counted["on_time_promised"] += at <= task.promised_at
-    counted["extended"] += task.due_at > task.promised_at
-    counted[verdict] += 1
+def _count_answer(sums: _Sums, task: Movement, at: datetime) -> None:
+    counted = sums.counted
+    counted["on_time"] += bool(task.on_time)
+    counted["on_time_promised"] += bool(task.on_time_promised)
+    counted["extended"] += task.extended
+    counted[_VERDICTS[task.verdict]] += 1
     if task.rating is not None:
         counted["rated"] += 1
         counted["rated_good"] += task.rating == _GOOD
+    sums.answering.append(at - task.opened_at)
+    sums.waited.append(at - (task.since or task.opened_at))
 
 
-def by_agency(
-    movements: Iterable[Movement],
-    opening: Mapping[str, Standing],
-    closing: Mapping[str, Standing],
-    start: datetime,
-    end: datetime,
-) -> dict[str, Figures]:
-    """Count the period for every agency that had anything to do in it."""
-    theirs: dict[str, list[Movement]] = {agency: [] for agency in (*opening, *closing)}
-    for task in movements:
-        theirs.setdefault(task.agency, []).append(task)
-    return {
-        agency: count(
-            theirs[agency],
-            opening.get(agency, Standing()),
-            closing.get(agency, Standing()).overdue,
-            start,
-            end,
-            whole=False,
-        )
-        for agency in sorted(theirs)
-    }
-
-
-def whole(
-    movements: Iterable[Movement],
-    opening: Mapping[str, Standing],
-    closing: Mapping[str, Standing],
-    start: datetime,
-    end: datetime,
+def _figures(
+    counted: Mapping[str, int],
+    opening: int,
+    overdue: int,
+    accepting: Iterable[timedelta],
+    answering: Iterable[timedelta],
 ) -> Figures:
-    """Count the period for all agencies together."""
-    stood = Standing(sum(one.open for one in opening.values()))
-    return count(movements, stood, sum(one.overdue for one in closing.values()), start, end, whole=True)
+    figures = Figures(accepting=Times.of(accepting), answering=Times.of(answering))
+    return replace(figures, opening=opening, overdue=overdue, **counted)  # type: ignore[arg-type]  # counts by name

@@ -24,9 +24,9 @@ _WEEK, _KINDS, _OFF, _AFTER, _FRIDAY, _WEEKS = 7, 9, 7, 8, 4, 52
 _YEAR = _WEEK * _WEEKS
 #: So many people are worth as much as what is believed before anybody was counted.
 _FEW, _SOME, _MANY = 2.0, 10.0, 20.0
-#: A week further off than so many times what chance explains tells of an outbreak, not of what is usual: it is passed
-#: over. Counted in, the outbreaks of one year would make the next year's look usual.
-_OUTLYING = 3.0
+#: A week further off than so many times what chance explains tells of an outbreak, not of what is usual: it counts as
+#: so far off and no further.
+_OUTLYING = 4.0
 _MOST_BURSTS = 5.0
 #: How different communes are in a topic (variance of their rates over the mean squared): at least, at most, and the
 #: guess, worth so many people squared.
@@ -338,8 +338,7 @@ class Usual:
             rate, exposed_in = self._rate[commune, topic], exposed[topic]
             for week, people in weeks.items():
                 usual = rate * exposed_in[week]
-                off = (people - usual) ** 2
-                squares[topic] += (off if off <= _OUTLYING**2 * (usual + 1) else usual) - usual**2
+                squares[topic] += min((people - usual) ** 2, _OUTLYING**2 * (usual + 1)) - usual**2
         return {topic: min(_MOST_BURSTS, max(1.0, squares[topic] / means[topic])) for topic in self.ground.topics}
 
     def _lately(self, cells: _Cells) -> tuple[dict[str, float], dict[str, float]]:

@@ -11,13 +11,14 @@ from domain.messages import Button, Say
 from domain.periods import Period, PeriodKind
 from domain.reporting import COORDINATOR, DESK, Plan
 from domain.rulesets import Ruleset
+from handlers import praise
 from handlers.coordination.counting import counted, named, today
 from handlers.coordination.drafting import draft
 from handlers.coordination.material import Material, gather
 from handlers.faults import fault
 from handlers.ports import Renderer
 from handlers.texts import Texts
-from storage import figures, files, praise, reports
+from storage import figures, files, reports
 from storage.database import Database, Transaction
 from storage.reports import Report
 from storage.unit import Unit
@@ -77,11 +78,13 @@ class Reporter:
 
     async def _nominate(self, unit: Unit, material: Material) -> None:
         """Nominate who did surely well in the quarter, for people to decide."""
-        period, compared = material.this.period, material.comparison
-        for one in compared.nominated(self.rules.reporting.nominated):
-            measures = {"answers": one.answers, "share": one.share, "low": one.low, "high": one.high,
-                        "usual": compared.usual}  # fmt: skip
-            await praise.nominate(unit.transaction, one.agency, period.start, period.end, measures, unit.now)
+        compared = material.comparison
+        found = [
+            (one.agency, {"answers": one.answers, "share": one.share, "low": one.low, "high": one.high,
+                          "usual": compared.usual})
+            for one in compared.nominated(self.rules.reporting.nominated)
+        ]  # fmt: skip
+        await praise.nominate(unit, self.rules, material.this.period, found)
 
     def _period(self, report: Report) -> Period:
         """Return the period with its number."""
@@ -154,7 +157,7 @@ async def _ask(unit: Unit, rules: Ruleset, plan: Plan, period: Period) -> None:
     if await reports.said(unit.transaction, period):
         return
     seen = await counted(unit.transaction, rules, period.start, period.end)
-    busy = [agency for agency, one in seen.agencies().items() if one.received >= rules.reporting.asked_from]
+    busy = [agency for agency, one in seen.agencies.items() if one.received >= rules.reporting.asked_from]
     ready = plan.ready_at(period, rules.calendar)
     again = rules.calendar.at_opening(rules.calendar.add_working_days(unit.now, rules.reporting.remind_days))
     for one in await reports.ask(unit.transaction, busy, period, unit.now, ready, again):

@@ -65,9 +65,7 @@ async def movements(
     of_case = and_(other.c.case_id == tasks.c.case_id, other.c.role == "lead")
     # From where the citizen waits: the last "not done" before this task, or when it was filed.
     again = select(func.max(other.c.opened_at)).where(of_case, other.c.n <= tasks.c.n, other.c.opened_by.in_(AGAIN))
-    since = case_when(
-        (tasks.c.n == 1, cases.c.filed_at), else_=func.coalesce(again.scalar_subquery(), cases.c.filed_at)
-    )
+    since = case_when((tasks.c.n == 1, None), else_=func.coalesce(again.scalar_subquery(), cases.c.filed_at))
     # A mark is for the case's last answer.
     later = exists().where(of_case, other.c.n > tasks.c.n, other.c.ended_by == "answered")
     rating = case_when((cases.c.rating.is_(None), None), (later, None), else_=cases.c.rating)
@@ -77,8 +75,10 @@ async def movements(
         "since": since,
         "accepted_at": tasks.c.accepted_at,
         "ended_at": tasks.c.ended_at,
-        "due_at": tasks.c.due_at,
-        "promised_at": tasks.c.promised_at,
+        # Compared here: a moment less to read of each row.
+        "on_time": tasks.c.ended_at <= tasks.c.due_at,
+        "on_time_promised": tasks.c.ended_at <= tasks.c.promised_at,
+        "extended": tasks.c.due_at > tasks.c.promised_at,
         "opened_by": tasks.c.opened_by,
         "ended_by": tasks.c.ended_by,
         "verdict": tasks.c.verdict,
@@ -95,7 +95,7 @@ async def movements(
             *_of(agency),
         )
     )
-    return [Movement(*row) for row in await transaction.execute(query)]
+    return list(map(Movement._make, await transaction.execute(query)))
 
 
 async def standing(transaction: Transaction, at: datetime, agency: str | None = None) -> dict[str, Standing]:

@@ -337,7 +337,7 @@ class Coordination:
             start, end = (self._at(day, 0) for day in (period.start, period.end))
             async with self._database.begin() as transaction:
                 seen = await counted(transaction, self._rules, period.start, period.end)
-                busy = [of for of, one in seen.agencies().items() if one.received >= self._rules.reporting.asked_from]
+                busy = [of for of, one in seen.agencies.items() if one.received >= self._rules.reporting.asked_from]
                 asked, due = end + timedelta(days=1), end + timedelta(days=6)
                 for one in await reports.ask(transaction, busy, period, asked, due, asked + timedelta(days=2)):
                     said = self._random.random() < _SAYS

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from bench.province.history import ZONE, Days, Histories, Spell
 from bench.province.world import FIRST, LAST
-from domain.figures import Figures, Times, by_agency, whole
+from domain.figures import Counts, Figures, Times
 from domain.periods import Cut, PeriodKind
 from domain.rulesets import Ruleset
 from domain.wall import Tally
@@ -74,8 +74,9 @@ async def recount(
             rows = await figures.movements(transaction, start, end)
             opening = await figures.standing(transaction, start)
             closing = await figures.standing(transaction, end)
-        register: dict[str, Figures] = by_agency(rows, opening, closing, start, end)
-        register[_ALL] = whole(rows, opening, closing, start, end)
+        counts = Counts(rows, start, end)
+        register: dict[str, Figures] = counts.agencies(opening, closing)
+        register[_ALL] = counts.whole(opening, closing)
         events = second.count(start, end)
         for of in sorted(register.keys() | events.keys()):
             one, other = register.get(of, Figures()), events.get(of, Figures())

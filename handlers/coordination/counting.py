@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 
-from domain.figures import Figures, Movement, Standing, by_agency, whole
+from domain.figures import Counts, Figures, Movement, Standing
 from domain.periods import Period
 from domain.rulesets import Ruleset
 from domain.tallies import Tallies
@@ -13,7 +14,7 @@ from storage import figures
 from storage.database import Transaction
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Counted:
     """A period as the register has it: for agencies' leads of their own; of all others only through the wall."""
 
@@ -23,17 +24,23 @@ class Counted:
     opening: Mapping[str, Standing]
     closing: Mapping[str, Standing]
 
+    @cached_property
+    def _counts(self) -> Counts:
+        return Counts(self.movements, self.start, self.end)
+
+    @cached_property
+    def agencies(self) -> dict[str, Figures]:
+        """The figures of every agency that had anything to do."""
+        return self._counts.agencies(self.opening, self.closing)
+
+    @cached_property
+    def whole(self) -> Figures:
+        """The figures of all agencies together."""
+        return self._counts.whole(self.opening, self.closing)
+
     def of(self, agency: str) -> Figures:
         """Return the figures of an agency."""
-        return self.agencies().get(agency, Figures())
-
-    def agencies(self) -> dict[str, Figures]:
-        """Return the figures of every agency that had anything to do."""
-        return by_agency(self.movements, self.opening, self.closing, self.start, self.end)
-
-    def whole(self) -> Figures:
-        """Return the figures of all agencies together."""
-        return whole(self.movements, self.opening, self.closing, self.start, self.end)
+        return self.agencies.get(agency, Figures())
 
 
 async def counted(

@@ -4,7 +4,7 @@ What is shown of people is in steps of five, of whole weeks, of communes: see `d
 """
 
 import re
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from domain.conversation import Awaiting, Step
 from domain.correcting import find_topics
@@ -16,7 +16,7 @@ from domain.warnings import EarlyWarning, Told, Warned, WarningKind, WarningStat
 from domain.words import fold
 from handlers.coordination import matters
 from handlers.coordination.room import Room
-from handlers.coordination.words import masked, names_a_case
+from handlers.coordination.words import masked, names_a_case, stops
 from handlers.warning import as_line, learn, open_buttons
 from storage import warnings
 
@@ -122,9 +122,9 @@ async def confirm(room: Room, rest: str) -> Step:
         return room.replies(_card(room, one))
     warned = one.warned
     if warned.kind is not WarningKind.SILENT:
-        return await matters.begin(
-            room, topic=warned.topic, communes=warned.area, since=one.first_day, warning=one.id
-        )  # fmt: skip
+        # Who wrote first raised it too: the matter begins where the warning began to count.
+        since = one.first_day - timedelta(days=max(usual_rules()["rise"]["windows"]) - 1)
+        return await matters.begin(room, topic=warned.topic, communes=warned.area, since=since, warning=one.id)
     await warnings.confirm(room.transaction, one.id, None, room.actor, room.now)
     return room.replies(_card(room, await warnings.by_id(room.transaction, one.id) or one))
 
@@ -138,6 +138,8 @@ async def dismiss(room: Room, rest: str) -> Step:
         return room.replies(_card(room, one))
     number = str(one.id)
     typed = rest.strip().partition(" ")[2]
+    if stops(typed):
+        return room.says(_card(room, one))
     reason, waiting = masked(typed), Awaiting("k:hotspot_no", number)
     if names_a_case(typed, room.rules, room.now):
         return room.says(Say("hotspot_no_number", {"id": one.id}, _LIST), awaiting=waiting)

@@ -126,12 +126,12 @@ def _part(period: Period, seen: Counted, known: Tallies, agency: str | None) -> 
         figures = seen.of(agency)
         fields = {field: Shown(many) for field, many in _filed(seen).items()}
         return Part(period, _exact(figures), figures, {agency: figures}, fields, {})
-    balance, figures = known.balance(period.start, period.end), seen.whole()
+    balance, figures = known.balance(period.start, period.end), seen.whole
     if period.kind is PeriodKind.WEEK:
         fields = {field: stepped(many) for field, many in _filed(seen).items()}
-        return Part(period, balance, figures, seen.agencies(), fields, {})
+        return Part(period, balance, figures, seen.agencies, fields, {})
     fields, communes = known.fields(period.start, period.end), known.communes(period.start, period.end)
-    return Part(period, balance, figures, seen.agencies(), fields, communes)
+    return Part(period, balance, figures, seen.agencies, fields, communes)
 
 
 def _exact(figures: Figures) -> Balance:

@@ -31,6 +31,7 @@ from domain.words import fold
 from handlers import matters as work
 from handlers.coordination.matter_cards import LIST, card, line, manages, refusal, sees, show_list
 from handlers.coordination.room import HOME, Room
+from handlers.coordination.words import stops
 from handlers.understanding import clean
 from nlp.pii import find as find_pii
 from nlp.pii import mask
@@ -45,6 +46,8 @@ _LONGEST_NAME = 100
 #: Between what is typed for one question of the end and the next.
 _BAR = "|"
 _NEW = "moi"
+#: Words kept of what was chosen before somebody types: an agency and a day, a case.
+_CHOSEN = {"chutri": 1, "thanhvien": 3, "them": 1, "bot": 1}
 
 Act = Callable[[Room, Matter, str], Awaitable[Step]]
 
@@ -54,6 +57,8 @@ async def matters(room: Room, rest: str) -> Step:
     typed = spread(rest.strip())
     head, _, words = typed.partition(" ")
     if fold(head) == _NEW:
+        if stops(words):
+            return await show_list(room, "")
         return await _new(room, words) if manages(room) else room.says(Say("matter_for_managers", {}, HOME))
     found = find_matter(typed)
     if not found:
@@ -64,6 +69,8 @@ async def matters(room: Room, rest: str) -> Step:
     name, words = _split(found[1])
     if not name:
         return await card(room, matter, unknown=words)
+    if _stops(name, words):
+        return await card(room, matter)
     if why := refusal(room, matter, name):
         return await card(room, matter, refused=why)
     return await _ACTIONS[name](room, matter, words)
@@ -348,6 +355,12 @@ _ACTIONS: dict[str, Act] = {
     "hoso": _show_cases,
     "ketthuc": _end,
 }
+
+
+def _stops(name: str, words: str) -> bool:
+    """Say whether somebody wants no more of what was asked, whatever was chosen on the way: "SXD 30/11 thôi"."""
+    chosen, typed = _CHOSEN.get(name, 0), words.rpartition(_BAR)[2].split()
+    return any(stops(" ".join(typed[n:])) for n in range(min(chosen, len(typed)) + 1))
 
 
 def _split(typed: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from domain.words import fold
 from handlers.coordination.counting import named, today
 from handlers.coordination.room import HOME, Room
 from handlers.coordination.scoreboard import KINDS, kind_of
+from handlers.coordination.words import masked, names_a_case
 from handlers.understanding import clean
 from storage import programmes, reports
 from storage.reports import Opinion
@@ -88,9 +89,9 @@ async def opinion(room: Room, rest: str) -> Step:
     if not words.strip():
         return _ask(room, asked)
     said = clean(words.removeprefix("+ "))
-    if _NUMBERS.search(said):
+    if _NUMBERS.search(said) or names_a_case(said, room.rules, room.now):
         return room.says(Say("opinion_number", {}, _nothing(asked)), awaiting=Awaiting("k:opinion", str(asked.id), ""))
-    said = "" if fold(said) in _NOTHING else said
+    said = "" if fold(said) in _NOTHING else masked(said)
     return await _note(room, asked, said)
 
 

@@ -40,7 +40,9 @@ def kind_of(typed: str) -> PeriodKind | None:
 
 async def show(room: Room, rest: str) -> Step:
     """Show the scoreboard of a period: ``month``, or with ``:before`` the one before it."""
-    return await (_province(room, rest) if room.coordinates else _own(room, rest))
+    # "quý trước", as the button says it.
+    wanted = f"{rest}:before" if fold(rest).endswith(" truoc") else rest
+    return await (_province(room, wanted) if room.coordinates else _own(room, wanted))
 
 
 def _period(room: Room, rest: str, *, running: bool) -> Period:
@@ -57,7 +59,7 @@ async def _province(room: Room, rest: str) -> Step:
     if known.until is None or known.until < period.end:
         return room.says(Say("scoreboard_none", {"period": named(period)}, _kinds(period)))
     seen = await counted(room.transaction, room.rules, period.start, period.end)
-    balance, figures = known.balance(period.start, period.end), seen.whole()
+    balance, figures = known.balance(period.start, period.end), seen.whole
     values = {
         "period": named(period),
         "opening": plain(balance.opening),
@@ -66,7 +68,7 @@ async def _province(room: Room, rest: str) -> Step:
         "open": plain(balance.open),
         **{name: plain(stepped(getattr(figures, name))) for name in _ENDS},
         "overdue": plain(stepped(figures.overdue)),
-        "bounced": plain(stepped(sum(one.passed_on for one in seen.agencies().values()))),
+        "bounced": plain(stepped(sum(one.passed_on for one in seen.agencies.values()))),
         **shares(figures),
         "slow": [[agency, *of] for agency, *of in _slowest(seen)],
         "before": await _before(room, period, known),
@@ -80,7 +82,7 @@ async def _before(room: Room, period: Period, known: Tallies) -> dict[str, objec
     seen = await counted(room.transaction, room.rules, earlier.start, earlier.end)
     if not seen.movements:
         return None
-    balance, figures = known.balance(earlier.start, earlier.end), seen.whole()
+    balance, figures = known.balance(earlier.start, earlier.end), seen.whole
     return {
         "received": plain(balance.received),
         "ended": plain(balance.ended),
@@ -117,7 +119,7 @@ def _slowest(seen: Counted) -> list[tuple[str, tuple[int, int], list[object]]]:
     """Return the agencies that answer least in time: their share, and at least how many are overdue."""
     found = [
         (agency, on_time, plain(stepped(one.overdue)))
-        for agency, one in seen.agencies().items()
+        for agency, one in seen.agencies.items()
         if (on_time := share(one.on_time, one.answered)) and on_time[1] <= _SLOW
     ]
     return sorted(found, key=lambda one: (one[1], one[0]))[:_NAMED]
@@ -171,7 +173,9 @@ def _exact(times: Times) -> list[float] | None:
 
 async def behind(room: Room, rest: str) -> Step:
     """List the own agency's cases behind one of its figures: ``late:thang``, ``late:thang:before:2``."""
-    agency = room.desk.officer.agency  # a coordinator has none
+    if room.coordinates:
+        return await _province(room, "")
+    agency = room.desk.officer.agency
     name, _, more = rest.partition(":")
     found = _PAGED.fullmatch(more)
     more, page = (found[1], int(found[2])) if found else (more, 0)

@@ -32,7 +32,7 @@ async def _province(room: Room) -> Step:
     earlier = room.rules.reporting.cut.before(week)
     before = known.balance(earlier.start, earlier.end)
     seen = await counted(room.transaction, room.rules, week.start, week.end)
-    figures = seen.whole()
+    figures = seen.whole
     values = {
         "period": named(week),
         "opening": plain(balance.opening),

@@ -8,19 +8,19 @@ import zipfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import docx
-import pytest
 import structlog
 from sqlalchemy import event, text
 
 from domain.messages import Choice, Content, InboundMessage, Text
+from domain.periods import PeriodKind
 from handlers.coordination import commands
-from storage import inbox
+from storage import inbox, reports
 from tests.handlers.doing import arrive_all, files, fill, hears_all
 from tests.handlers.test_attacks import NOBODYS, ROAD, RUDE, without
 from tests.journeys.people import Heard, Person, Town
@@ -35,7 +35,8 @@ SECRET = re.compile(
 )
 #: A count of one to four people or cases, as sentences and labels say it.
 FEW = re.compile(
-    r"(?<![\d.,/-])[1-4] (?:người|phản ánh|hồ sơ|việc|trường hợp|câu trả lời|ý kiến|lời khen|bà con|vụ|đơn)", re.IGNORECASE
+    r"(?<![\d.,/-])[1-4] (?:người|phản ánh|hồ sơ|việc|trường hợp|câu trả lời|ý kiến|lời khen|bà con|vụ|đơn)",
+    re.IGNORECASE,
 )
 #: Sentences that count bodies and what they do together.
 COORDINATED = re.compile(r"lượt cơ quan.*?cơ quan mình \d+ lượt|\d+ lượt cơ quan[^.]*\(\d+ nơi, \d+ việc\)", re.DOTALL)
@@ -75,9 +76,13 @@ async def build(town: Town) -> Stage:
     for days in (14, 14):
         await town.passes(days=days)
         await fill(town, 11, words=WORDS)
-        await fill(town, 2, words=WORDS, commune="05956")
+        await fill(town, 2, words=WORDS, commune="05941")
     await town.passes(hours=1)
-    for said in (f"/nhan {case.number}", f"/ghichu {case.number} nhà em Lan cuối xóm Đông", f"/traloi {case.number} {ANSWER}"):
+    for said in (
+        f"/nhan {case.number}",
+        f"/ghichu {case.number} nhà em Lan cuối xóm Đông",
+        f"/traloi {case.number} {ANSWER}",
+    ):
         await lead.says(said)
     await citizen.hears()
     await citizen.presses("👍")
@@ -91,12 +96,25 @@ async def coordinates(stage: Stage) -> None:
     """Let bodies write to the coordinating office whatever slips in: numbers, names, phones."""
     office, lead, number = stage.office, stage.lead, stage.numbers[0]
     spaced, bare = number.replace("-", " ").lower(), number[5:]
-    slips = [f"hồ sơ {number} đã xong rồi", f"hồ sơ {spaced} đã xong", f"hồ sơ {bare} đã xong rồi", "gọi chị 0912345678 là biết"]
+    slips = [
+        f"hồ sơ {number} đã xong rồi",
+        f"hồ sơ {spaced} đã xong",
+        f"hồ sơ {bare} đã xong rồi",
+        "gọi chị 0912345678 là biết",
+    ]
     await office.says("/vande moi Đường hỏng nhiều nơi")
     await office.says("ổ gà, xã Kha Sơn")
     await office.says("/vande VD1 mo")
     await office.says("/chuongtrinh moi Chương trình phối hợp nắm dư luận")
-    for said in ("2026", "KT-05953", "đủ", "Nắm tình hình đường sá trong xã", "KT-05953", "Họp thôn nghe dân nói", "30/12"):
+    for said in (
+        "2026",
+        "KT-05953",
+        "đủ",
+        "Nắm tình hình đường sá trong xã",
+        "KT-05953",
+        "Họp thôn nghe dân nói",
+        "30/12",
+    ):
         await office.says(said)
     await office.says("/chuongtrinh CT1 gui")
     await office.says("/chuongtrinh CT1 ky")
@@ -107,6 +125,19 @@ async def coordinates(stage: Stage) -> None:
                      f"/vande VD1 congbo {slip}", f"/vande VD1 tiendo {slip}", f"/traodoi baotin BTGDV 5 ngày {slip}",
                      f"/thongbao ngập, {slip} xã Kha Sơn đến 17h mai: {slip} bà con đi đường khác"):  # fmt: skip
             await lead.says(said)
+    water, second = await stage.town.officer("CAPNUOC"), await stage.town.officer("CAPNUOC", role="lead")
+    for n, slip in enumerate(slips, 1):
+        await water.says(f"/thongbao mất nước {slip} xã Kha Sơn đến 17h mai: công ty sửa đường ống, bà con trữ nước")
+        await water.says(f"/thongbao TB{n + len(slips)} gui")
+        assert "đang thông báo" in (await second.says(f"/thongbao TB{n + len(slips)} duyet"))[-1]
+    async with stage.town.database.begin() as transaction:
+        now, cut = stage.town.now, stage.town.rules.reporting.cut
+        quarter, later = cut.latest(PeriodKind.QUARTER, now.date()), now + timedelta(days=3)
+        await reports.ask(transaction, ["KT-05953"], quarter, now, later, later)
+    stage.town.now = later - timedelta(days=2)  # nobody may write without end
+    await lead.says("/ykien")
+    for said in (*slips, "thiếu nhựa đường để vá", *slips, "xin cấp nhựa đường sớm"):
+        await lead.says(said)
     await stage.town.passes(minutes=11)
 
 
@@ -138,12 +169,14 @@ async def decided(person: Person, sent: Iterable[Content]) -> tuple[list[Heard],
 
 def pressable(heard: Iterable[Heard]) -> list[str]:
     """Return the ids of all buttons, once each."""
-    return list(dict.fromkeys(id for one in heard for id in one.buttons.values()))
+    return list(dict.fromkeys(of for one in heard for of in one.buttons.values()))
 
 
 def shows(one: Heard) -> str:
     """Return all that can be read of a message, its buttons' labels and ids among it."""
-    return "\n".join([one.text, *(f"{label} {id}" for label, id in one.buttons.items()), *(name for name, _ in one.files)])
+    return "\n".join(
+        [one.text, *(f"{label} {of}" for label, of in one.buttons.items()), *(name for name, _ in one.files)]
+    )
 
 
 # A coordinator who wants to know.
@@ -155,7 +188,6 @@ async def presses_everything(stage: Stage, deep: int = 4) -> tuple[list[Heard], 
     kinds = [f"/{of} {kind}" for of in ("bangdiem", "baocao") for kind in ("tuần", "tháng", "quý", "6 tháng", "năm")]
     asked = ("/diemnong xã Kha Sơn, ổ gà", "/traodoi luot", "/baocao soket CT1", "/vande VD1", "/chuongtrinh CT1.1")
     level: list[Content] = [*map(Text, spelt), *map(Text, kinds), *map(Text, asked)]
-    level += [Text(f"{said} {number}") for said in spelt for number in (stage.numbers[0], stage.numbers[-1])]
     pressed, heard, said = set[str](), list[Heard](), set[tuple[str, str]]()
     for _ in range(deep):
         back, statements_said = await decided(stage.office, level)
@@ -175,14 +207,15 @@ def reads_nobody(said: Iterable[tuple[str, str]], own: Iterable[str]) -> None:
     """
     for statement, parameters in said:
         if not statement.startswith(("SELECT", "WITH")):
-            assert not re.search(r"RETURNING (?!id, channel, chat, lease_token|\w*\.?id\b)", statement), statement
+            told = set(re.findall(r"\w+", statement.partition("RETURNING")[2]))
+            assert not told & {"text", "detail", "answer", "question", "note", "phone", "body", "number"}, statement
         elif PRIVATE.search(statement):
             assert any(number in parameters for number in own), (statement, parameters)
             assert not re.search(r"\bcases\.\w+ (?:LIKE|>|<)", statement), statement
 
 
 def small_cells(document: bytes) -> list[tuple[str, str]]:
-    """Return the cells of a document's tables that hold nothing but a number from one to four, with their rows' heads."""
+    """Return the cells of a document's tables that hold but a number from one to four, with their rows' heads."""
     tables = docx.Document(BytesIO(document)).tables
     rows = [[cell.text for cell in row.cells] for table in tables for row in table.rows]
     # Of the sources, the figures of coordination count bodies, plans, warnings and matters: nobody's concern.
@@ -196,6 +229,8 @@ async def no_file_names_anybody(stage: Stage) -> None:
     await stage.town.reports()
     found = {name: content for one in await hears_all(stage.office) for name, content in one.files}
     assert len(found) >= 12, "six reports, each with its annex"
+    [quarter] = [content for name, content in found.items() if "quarter" in name and name.endswith(".docx")]
+    assert "nhựa đường" in "".join(one.text for one in docx.Document(BytesIO(quarter)).paragraphs)
     for name, content in found.items():
         with zipfile.ZipFile(BytesIO(content)) as package:
             parts = {part: package.read(part).decode("utf-8", "replace") for part in package.namelist()}
@@ -216,7 +251,11 @@ async def nothing_exact_moves(stage: Stage) -> None:
     questions: list[Content] = [Text(f"/bangdiem {kind}") for kind in ("tuan", "thang")] + [Text("/tinhhinh")]
     before, _ = await decided(stage.office, questions)
     async with stage.town.database.begin() as transaction:
-        for change in ("restricted = 1", "topic = 'dien.mat_dien', commune = '05956'", "conversation_id = NULL, text = ''"):
+        for change in (
+            "restricted = 1",
+            "topic = 'dien.mat_dien', commune = '05941'",
+            "conversation_id = NULL, text = ''",
+        ):
             some = "SELECT id FROM cases WHERE restricted = 0 AND conversation_id IS NOT NULL LIMIT 2"
             await transaction.execute(text(f"UPDATE cases SET {change} WHERE id IN ({some})"))  # noqa: S608
     after, _ = await decided(stage.office, questions)
@@ -233,7 +272,7 @@ async def test_a_coordinator_finds_out_nobody_and_no_few(town: Town) -> None:
         heard, said = await presses_everything(stage)
         async with town.database.read() as transaction:
             own = (await transaction.execute(text("SELECT number FROM cases WHERE reason = 'matter'"))).scalars().all()
-        assert len(own) == 1
+        assert own, "the walk opened and ended matters"
         reads_nobody(said, own)
         for one in (*told, *heard):
             assert not SECRET.search(shows(one)), SECRET.findall(shows(one))
@@ -248,46 +287,57 @@ async def test_a_coordinator_finds_out_nobody_and_no_few(town: Town) -> None:
 # Others who want what is not theirs.
 
 
-def forged(number: str) -> list[str]:
-    """Return what nobody ever offered: others' cases, numbers without end, letters that count as digits, nothing."""
-    rests = [
-        "", ":", "x", "0", "-1", "²", "٣", "9" * 60, "VD" + "9" * 9, "VD1:" * 16, "VD1:them:" + number, "VD1:bot:" + number,
-        "VD1:hoso", "VD1:²", "CT" + "9" * 25, "CT1.1.1:xong:" + number, "CT1:nam:²", "CT1:nam:" + "9" * 50, "TD1:" + number,
-        "TD" + "9" * 9, "TB1:duyet", "KN1:khen:12/QĐ", "open:thang", "open:thang:²", "open:thang:" + "9" * 30, "open:thang5",
-        "open:nam:before:1", "nope:thang", "soket:CT" + "9" * 30, "tongket:CT1", "05953:giao_thong", "1:" + number, number,
-        "'; DROP TABLE cases; --", "%", "{{7*7}}", "None", "__class__",
-    ]  # fmt: skip
-    verbs = [*commands.BY_VERB, "desk", "_province", "o", ""]
-    return [f"k:{verb}:{rest}" for verb in verbs for rest in rests] + ["k", "k:", "k::", "K:matters", "o:view:" + number]
+#: What nobody ever offered: others' cases ("#"), numbers without end, letters that count as digits, nothing.
+FORGED = {
+    "matters": ("VD" + "9" * 9, "VD1:" * 16, "VD1:them:#", "VD1:bot:#", "VD1:hoso", "VD1:²", "VD1:quyetdinh:#"),
+    "programmes": ("CT" + "9" * 25, "CT1.1.1:xong:#", "CT1:nam:²", "CT1:nam:" + "9" * 50, "CT1:ky"),
+    "exchanges": ("TD1:#", "TD" + "9" * 9, "TD1:gui", "TD1:den:#"),
+    "notice": ("TB1:duyet", "TB" + "9" * 9, "TB1:topic:tham_nhung.nhan_tien"),
+    "praise": ("KN1:khen:12/QĐ-UBND", "9" * 9),
+    "behind": ("open:thang", "open:thang:²", "open:thang:" + "9" * 30, "open:thang5", "open:nam:before:1", "no:thang"),
+    "reports": ("soket:CT" + "9" * 30, "tongket:CT1", "thang:#"),
+    "hotspots": ("CB1:xacnhan", "CB" + "9" * 9), "hotspot": ("٣", "9" * 60), "hotspot_no": ("1:#", "#"),
+    "hotspot_why": ("05953:#", ":", "05953:giao_thong.duong_hu_hong"),
+    "opinion": ("1:#",), "nothing": ("²",), "scoreboard": ("nam:before:before",), "situation": ("#",),
+}  # fmt: skip
+assert FORGED.keys() <= commands.BY_VERB.keys()
+
+
+def forged(number: str) -> list[Content]:
+    """Return buttons nobody was offered, and commands with a case's number."""
+    own = [f"k:{verb}:{rest}" for verb, rests in FORGED.items() for rest in rests]
+    # Any other word is a lead's new notice.
+    verbs = [verb for verb in (*commands.BY_VERB, "desk") if verb != "notice"]
+    every = [f"k:{verb}:{rest}" for verb in verbs for rest in ("", "#", "9" * 60)]
+    odd = ("k", "k:", "k::", "K:matters", "o:view:#", "o:view:# #", "k:o:view:#", "k:matters:'; DROP TABLE cases; --")
+    typed = [f"/{of} #" for command in commands.COMMANDS for of in command.spellings if command.verb != "notice"]
+    return [*(Choice(one.replace("#", number)) for one in (*own, *every, *odd)),
+            *(Text(one.replace("#", number)) for one in (*typed, "/vande VD1 them #", "/vande VD1 bot #"))]  # fmt: skip
 
 
 async def test_forged_buttons_show_nothing_and_break_nothing(town: Town) -> None:
-    office, owner = await town.officer("BTGDV", role="coordinator"), await town.officer("KT-05953", role="lead")
-    other, clerk = await town.officer("SYT", role="lead"), await town.officer("KT-05953")
+    office, other = await town.officer("BTGDV", role="coordinator"), await town.officer("SYT", role="lead")
+    owner, clerk = await town.officer("KT-05953", role="lead"), await town.officer("KT-05953")
     citizen, victim = await town.citizen(), await town.citizen()
     case = await files(victim, ROAD)
-    await fill(town, 11)
-    await office.says("/vande moi Đường hỏng nhiều nơi")
-    await office.says("ổ gà, xã Kha Sơn")
-    await office.says("/vande VD1 mo")
+    for said in ("/vande moi Đường hỏng nhiều nơi", "ổ gà, xã Kha Sơn", "/vande VD1 mo"):
+        await office.says(said)
     await town.passes(minutes=11)
-    for one in (office, owner, other, clerk, citizen):
+    assert case.number in shows((await owner.says("/vande VD1 hoso"))[-1]), "the test would see it"
+    strangers = (office, other, clerk, citizen)
+    for one in strangers:
         await hears_all(one)
-    people = (office, other, citizen)
+    heard = []
     with structlog.testing.capture_logs() as logs:
-        heard = []
         for number in (case.number, NOBODYS):
-            pressed = [Choice(one) for one in forged(number)]
-            typed = [Text(f"/{spelling} {rest} {number}") for command in commands.COMMANDS
-                     for spelling in command.spellings for rest in ("", "VD1 them", "CT1.1 xong")]  # fmt: skip
-            heard.append(await arrive_all(town, [(one, [*pressed, *typed]) for one in people]))
-        await arrive_all(town, [(clerk, [Choice(one) for one in forged(NOBODYS)])])
+            of = strangers if number == case.number else (office, other)
+            heard.append(await arrive_all(town, [(one, forged(number)) for one in of]))
     assert not [one for one in logs if "failed" in one["event"]]
-    for about_it, about_nobodys in zip(*heard, strict=True):
-        assert len(about_it) > 300
-        assert not any("có người ngã" in shows(one) for one in about_it)
-        assert [without(case.number, [one]) for one in about_it if case.number in shows(one)] == [] or True
-    for one in heard[0][1]:
-        assert "xóm Đông" not in shows(one)
-    for one in heard[0][2]:
-        assert "VD1" not in shows(one), "no matter exists for a citizen"
+    asked = len(forged(NOBODYS))
+    for about_it, about_nobodys in zip(*heard, strict=False):
+        assert len(about_it) >= asked
+        assert without(case.number, about_it) == without(NOBODYS, about_nobodys), "not even that there is such a case"
+    for who, said in zip(("office", "lead of another", "officer", "citizen"), heard[0], strict=True):
+        secrets = [one for one in said if "có người ngã" in shows(one)]
+        assert bool(secrets) == (who == "officer"), "the agency's own officer may open the case, by its number"
+        assert who == "office" or not any("Đường hỏng nhiều nơi" in one for one in said), "no matter exists for them"

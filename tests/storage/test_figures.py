@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from domain import casework
 from domain.cases import Case, change
-from domain.figures import by_agency, whole
+from domain.figures import Counts
 from domain.rulesets import Ruleset
 from domain.tallies import Tallies
 from domain.transitions import EventKind
@@ -60,8 +60,8 @@ async def test_a_period_balances_for_every_agency_and_for_all(database: Database
         async with database.read() as transaction:
             rows = await figures.movements(transaction, start, end)
             opening, closing = await figures.standing(transaction, start), await figures.standing(transaction, end)
-        theirs = by_agency(rows, opening, closing, start, end)
-        total = whole(rows, opening, closing, start, end)
+        counts = Counts(rows, start, end)
+        theirs, total = counts.agencies(opening, closing), counts.whole(opening, closing)
         assert total.open == sum(one.open for one in closing.values())
         for agency, one in theirs.items():
             assert one.open == (closing[agency].open if agency in closing else 0)
@@ -78,7 +78,7 @@ async def test_behind_every_figure_stand_as_many_cases(database: Database, rules
         rows = await figures.movements(transaction, start, end, agency)
         opening = await figures.standing(transaction, start, agency)
         closing = await figures.standing(transaction, end, agency)
-        counted = by_agency(rows, opening, closing, start, end)[agency]
+        counted = Counts(rows, start, end).agencies(opening, closing)[agency]
         for name in figures.OPENED:
             listed, many = await figures.behind(transaction, agency, name, start, end, limit=50, offset=0)
             wanted = counted.answered - counted.on_time if name == "late" else getattr(counted, name)
