@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from docx.document import Document
+from docx.table import _Cell
+
 from documents import charts
 from documents.look import Look
 from documents.measure import balanced, width
+from documents.package import sealed
 from documents.party import PARTY
 from documents.state import STATE
-from documents.word import Paper, columns, file, frame, kept, paragraph, picture, rule, section, section_break, table
+from documents.word import begin_section, blank, columns, frame, paragraph, picture, row, rule, table
 from domain.drafts import Chart, Draft, Layout, Paragraph, Part, Section, Table
 
 LOOKS = {Layout.STATE: STATE, Layout.PARTY: PARTY}
@@ -29,27 +33,28 @@ _LETTERS = (*"abcd", "đ", *"eghiklmnopqrstuvxy")
 
 def letter(draft: Draft) -> bytes:
     """Return a draft as a Word file."""
-    paper = Paper(LOOKS[draft.layout])
-    look = paper.look
-    content = [
-        _head(draft, look),
-        _titles(draft, look),
-        _greeting(draft, look),
-        kept(paragraph("", "Gap") + _parts(paper, _ended((*draft.opening, *draft.sections), draft.end))),
-        _foot(draft, look),
-    ]
+    look = LOOKS[draft.layout]
+    page = blank(look)
+    _head(page, draft, look)
+    _titles(page, draft, look)
+    _greeting(page, draft, look)
+    paragraph(page, "", "Gap")
+    _parts(page, _ended((*draft.opening, *draft.sections), draft.end), look)
+    page.paragraphs[-1].paragraph_format.keep_with_next = True  # a signature does not stand on a page alone
+    _foot(page, draft, look)
     annexes = annexes_of(draft)
     for number, (title, parts) in enumerate(annexes, 1):
         label = f"{draft.annex_label} {_roman(number)}" if len(annexes) > 1 else draft.annex_label
-        content += [section_break(look), _annex_head(draft, label, title, look)]
+        begin_section(page)
+        _annex_head(page, draft, (label, title), look)
         # A table that bears its annex's name need not say it again.
         untitled = tuple(
             replace(part, title="") if isinstance(part, Table) and part.title == title else part for part in parts
         )
-        content.append(_parts(paper, _ended(untitled, draft.end)))
+        _parts(page, _ended(untitled, draft.end), look)
     if not annexes:
-        content.append(paragraph("", "Break"))  # after a table Word adds one of its own, of full height
-    return file(paper, "".join(content) + section(look), draft)
+        paragraph(page, "", "Break")  # after a table Word adds one of its own, of full height
+    return sealed(page.save, draft)
 
 
 def annexes_of(draft: Draft) -> tuple[tuple[str, tuple[Part, ...]], ...]:
@@ -73,89 +78,106 @@ def traces_of(draft: Draft) -> Table:
     return Table(draft.traces_title, draft.traces_head, rows, figures=frozenset({2}))
 
 
-def _head(draft: Draft, look: Look) -> str:
-    """Return the two columns at the top: the body and the number; the motto, place and date; the mark of a draft."""
+def _head(page: Document, draft: Draft, look: Look) -> None:
+    """Write the two columns at the top: the body and the number; the motto, place and date; the mark of a draft."""
     mottos = [width(line, size, bold=True) for line, size in zip(draft.motto, look.motto, strict=True)]
     right = min(max(*mottos, width(draft.place_and_date, look.place)) + _LOOSE, look.width * 0.6)
     left = look.width - right
     above = balanced(draft.above, look.above, left - _LOOSE)
     issuer = balanced(draft.issuer, look.issuer, left - _LOOSE, bold=True)
-    body = [paragraph(above, "Above")] if above else []
-    body.append(paragraph(issuer, "Issuer"))
-    body.append(paragraph(look.sign, "Sign") if look.sign else _short_rule(issuer, look.issuer, left))
-    motto = [paragraph(line, f"Motto {at}") for at, line in enumerate(draft.motto, 1)]
-    rows = [
-        ("".join(body), "".join(motto) + rule(mottos[-1], right)),
-        (paragraph(draft.number, "Number"), paragraph(draft.place_and_date, "Place")),
-        (frame(draft.draft_mark, "Mark", look.mark, left), paragraph("", "Place")),
-    ]
-    return columns(rows, (left, right))
+    grid = columns(page, (left, right))
+    body, motto = row(grid)
+    if above:
+        paragraph(body, above, "Above")
+    paragraph(body, issuer, "Issuer")
+    if look.sign:
+        paragraph(body, look.sign, "Sign")
+    else:
+        _short_rule(body, issuer, look.issuer, left)
+    for at, line in enumerate(draft.motto, 1):
+        paragraph(motto, line, f"Motto {at}")
+    rule(motto, mottos[-1], right)
+    number, place = row(grid)
+    paragraph(number, draft.number, "Number")
+    paragraph(place, draft.place_and_date, "Place")
+    mark, beside = row(grid)
+    frame(mark, draft.draft_mark, "Mark", look.mark, left)
+    paragraph(beside, "", "Place")
 
 
-def _titles(draft: Draft, look: Look) -> str:
-    """Return the kind and what it is about, with a rule under it."""
+def _titles(page: Document, draft: Draft, look: Look) -> None:
+    """Write the kind and what it is about, with a rule under it."""
     about = balanced(draft.about, look.about, look.width - _LOOSE, bold=True)
-    return paragraph(draft.kind, "Title") + paragraph(about, "Subtitle") + _short_rule(about, look.about, look.width)
+    paragraph(page, draft.kind, "Title")
+    paragraph(page, about, "Subtitle")
+    _short_rule(page, about, look.about, look.width)
 
 
-def _short_rule(words: str, size: int, room: float) -> str:
-    """Return the rule under bold words."""
-    return rule(width(words, size, bold=True) * _SHORT, room)
+def _short_rule(place: Document | _Cell, words: str, size: int, room: float) -> None:
+    """Draw the rule under bold words."""
+    rule(place, width(words, size, bold=True) * _SHORT, room)
 
 
-def _greeting(draft: Draft, look: Look) -> str:
-    """Return whom it goes to: one addressee on the line of the greeting, several on lines of their own."""
-    if not draft.addressees:
-        return ""
-    if len(draft.addressees) == 1:
-        return paragraph(f"{draft.greeting} {draft.addressees[0].rstrip(';.')}", "Greeting")
-    colon = _GREETING + width(draft.greeting.rstrip(":"), look.body)
-    return paragraph(draft.greeting, "Greeting Many", left=_GREETING) + "".join(
-        paragraph(line, "Addressee", left=colon) for line in _listed(draft.addressees)
-    )
+def _greeting(page: Document, draft: Draft, look: Look) -> None:
+    """Write whom it goes to: one addressee on the line of the greeting, several on lines of their own."""
+    match draft.addressees:
+        case ():
+            return
+        case (only,):
+            paragraph(page, f"{draft.greeting} {only.rstrip(';.')}", "Greeting")
+        case several:
+            colon = _GREETING + width(draft.greeting.rstrip(":"), look.body)
+            paragraph(page, draft.greeting, "Greeting Many", left=_GREETING)
+            for line in _listed(several):
+                paragraph(page, line, "Addressee", left=colon)
 
 
-def _foot(draft: Draft, look: Look) -> str:
-    """Return who gets it on the left, and on the right who signs with room for it."""
-    recipients = paragraph(draft.recipients_label, "Recipients Label") + "".join(
-        paragraph(line, "Recipients") for line in _listed(draft.recipients)
-    )
-    signer = "".join(paragraph(line, "Signer") for line in (*draft.signer, *[""] * _SIGNATURE))
-    return columns([(recipients, signer)], (look.width / 2, look.width / 2), above=_SPACE)
+def _foot(page: Document, draft: Draft, look: Look) -> None:
+    """Write who gets it on the left, and on the right who signs with room for it."""
+    recipients, signer = row(columns(page, (look.width / 2, look.width / 2), above=_SPACE))
+    paragraph(recipients, draft.recipients_label, "Recipients Label")
+    for line in _listed(draft.recipients):
+        paragraph(recipients, line, "Recipients")
+    for line in (*draft.signer, *[""] * _SIGNATURE):
+        paragraph(signer, line, "Signer")
 
 
-def _annex_head(draft: Draft, label: str, title: str, look: Look) -> str:
-    """Return an annex's name, its title in capitals, which document it belongs to, and a rule."""
+def _annex_head(page: Document, draft: Draft, names: tuple[str, str], look: Look) -> None:
+    """Write an annex's name, its title in capitals, which document it belongs to, and a rule."""
+    label, title = names
     title = balanced(title.upper(), look.body, look.width - _LOOSE, bold=True)
-    belongs = paragraph(draft.annex_of, "Annex Of") if draft.annex_of else ""
-    return (
-        paragraph(label, "Annex")
-        + paragraph(title, "Annex Title")
-        + belongs
-        + _short_rule(title, look.body, look.width)
-    )
+    paragraph(page, label, "Annex")
+    paragraph(page, title, "Annex Title")
+    if draft.annex_of:
+        paragraph(page, draft.annex_of, "Annex Of")
+    _short_rule(page, title, look.body, look.width)
 
 
-def _parts(paper: Paper, parts: Sequence[Part], level: int = 1) -> str:
-    """Return parts one after another; sections count within their own level."""
-    written, number = [], 0
+def _parts(page: Document, parts: Sequence[Part], look: Look, level: int = 1) -> None:
+    """Write parts one after another; sections count within their own level."""
+    number = 0
     for part in parts:
         match part:
             case Paragraph():
-                written.append(paragraph(part.text, _STYLES[part.style]))
+                paragraph(page, part.text, _STYLES[part.style])
             case Table():
-                title = paragraph(part.title, "Caption") if part.title else ""
-                note = paragraph(part.note, "Note") if part.note else paragraph("", "Gap")
-                written.append(title + table(part, paper.look) + note)
+                _table(page, part, look)
             case Chart():
-                size = (paper.look.width, charts.height(part))
-                written.append(picture(paper, charts.png(part, size), part.alt, size))
-                written.append(paragraph(part.title, "Picture Title"))
+                size = (look.width, charts.height(part))
+                picture(page, charts.png(part, size), part.alt, size)
+                paragraph(page, part.title, "Picture Title")
             case Section():
                 number += 1
-                written.append(paragraph(_heading(part.title, number, level), f"Heading {min(level, 3)}"))
-                written.append(_parts(paper, part.parts, level + 1))
-    return "".join(written)
+                paragraph(page, _heading(part.title, number, level), f"Heading {min(level, 3)}")
+                _parts(page, part.parts, look, level + 1)
+
+
+def _table(page: Document, part: Table, look: Look) -> None:
+    """Write a table between its title and its note; without a note there is a little room."""
+    if part.title:
+        paragraph(page, part.title, "Caption")
+    table(page, part, look)
+    paragraph(page, part.note, "Note" if part.note else "Gap")
 
 
 def _heading(title: str, number: int, level: int) -> str:

@@ -1,9 +1,7 @@
 """The tables of a draft as a workbook: a list of them, a sheet for each, and last where the figures come from."""
 
-import io
 import re
 import textwrap
-import zipfile
 from collections.abc import Sequence
 from typing import cast
 
@@ -16,7 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from documents.letter import annexes_of
-from documents.package import APP, CORE, app, core, pack, printable
+from documents.package import printable, sealed
 from domain.drafts import Draft, Table, tables_of
 
 #: Excel's own bound, and what it forbids in names of sheets.
@@ -45,11 +43,7 @@ def workbook(draft: Draft) -> bytes:
     _list(book.create_sheet(names[0]), draft, names[1:], tables)
     for name, table in zip(names[1:], tables, strict=True):
         _fill(book.create_sheet(name), table)
-    saved = io.BytesIO()
-    book.save(saved)
-    with zipfile.ZipFile(saved) as file:
-        written: dict[str, str | bytes] = {name: file.read(name) for name in file.namelist()}
-    return pack(written | {CORE: core(draft), APP: app()})
+    return sealed(book.save, draft)
 
 
 def figure(text: str) -> tuple[float, str] | None:

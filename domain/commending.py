@@ -6,10 +6,9 @@ agency is held against what others achieve with the same fields.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.figures import Movement
 
@@ -45,33 +44,38 @@ class Comparison:
         return tuple(one for one in self.agencies if one.low > self.usual)[:most]
 
 
-def compare(movements: Iterable[Movement], start: datetime, end: datetime, least: int) -> Comparison:
-    """Compare agencies by the answers they gave from ``start`` to before ``end``; those with at least so many."""
-    answers: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for task in movements:
-        if task.ended_by == "answered" and task.ended_at and start <= task.ended_at < end:
-            good = bool(task.on_time_promised) and task.verdict == "confirmed"
-            answers[task.agency].append(((task.topic or "").partition(".")[0], good))
-    usual = _share(good for theirs in answers.values() for _, good in theirs)
-    of_field: dict[str, list[bool]] = defaultdict(list)
-    for theirs in answers.values():
-        for one, good in theirs:
-            of_field[one].append(good)
-    rates = {one: _share(goods) for one, goods in of_field.items()}
-    found = [_standing(agency, theirs, rates, usual) for agency, theirs in answers.items() if len(theirs) >= least]
+def compare(movements: Iterable[Movement], least: int) -> Comparison:
+    """Compare agencies by the answers they gave in a period; those with at least so many."""
+    #: Of each agency and field: how many answers, how many good ones.
+    answers: dict[str, Counter[str]] = defaultdict(Counter)
+    goods: dict[str, Counter[str]] = defaultdict(Counter)
+    for some in movements:
+        if some.ended_by == "answered":
+            field = (some.topic or "").partition(".")[0]
+            answers[some.agency][field] += some.n
+            if some.on_time_promised and some.verdict == "confirmed":
+                goods[some.agency][field] += some.n
+    every, good = _together(answers), _together(goods)
+    usual = good.total() / every.total() if every else 0.0
+    rates = {field: good[field] / many for field, many in every.items()}
+    found = [
+        _standing(agency, fields, goods[agency].total(), rates, usual)
+        for agency, fields in answers.items()
+        if fields.total() >= least
+    ]
     return Comparison(usual, tuple(sorted(found, key=lambda one: (-one.low, one.agency))))
 
 
-def _share(goods: Iterable[bool]) -> float:
-    counted = list(goods)
-    return sum(counted) / len(counted) if counted else 0.0
+def _together(counted: Mapping[str, Counter[str]]) -> Counter[str]:
+    """Return the counts of all agencies together."""
+    return sum(counted.values(), Counter())
 
 
-def _standing(agency: str, answers: list[tuple[str, bool]], rates: Mapping[str, float], usual: float) -> Standing:
-    good, expected = sum(one for _, one in answers), sum(rates[field] for field, _ in answers)
+def _standing(agency: str, fields: Counter[str], good: int, rates: Mapping[str, float], usual: float) -> Standing:
+    expected = sum(rates[field] * many for field, many in fields.items())
     share = min(1.0, usual * good / expected) if expected else 0.0
-    low, high = wilson(share, len(answers))
-    return Standing(agency, len(answers), good, expected, share, low, high)
+    low, high = wilson(share, fields.total())
+    return Standing(agency, fields.total(), good, expected, share, low, high)
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:

@@ -6,12 +6,10 @@ What is counted are an agency's lead tasks: one for each time that a case was it
 agency passes on is received by another at the same moment, and falls away on both sides.
 """
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import chain
+from datetime import timedelta
 from typing import NamedTuple
 
 #: What a task began with (`Task.opened_by`), and ended with (`Task.ended_by`).
@@ -22,25 +20,23 @@ _GOOD = 3
 
 
 class Movement(NamedTuple):
-    """A lead task that began or ended in a period, without whose concern it was."""
+    """Lead tasks that began or ended in a period, as many as are alike in all that is counted; nobody's own."""
 
     agency: str
-    opened_at: datetime
-    #: From where the citizen waits, filed or taken up again; None: since it began.
-    since: datetime | None
-    accepted_at: datetime | None
-    ended_at: datetime | None
-    #: Ended by the date as it then stood, by the one promised first; whether that was moved.
+    #: Slug of the topic; what it was about decides how hard it is.
+    topic: str | None
+    #: What they began with, and ended with; None where that was not in the period.
+    opened_by: str | None
+    ended_by: str | None
+    #: Of answers: given by the date as it then stood, by the one promised first; whether that was moved.
     on_time: bool | None
     on_time_promised: bool | None
-    extended: bool
-    opened_by: str
-    ended_by: str | None
+    extended: bool | None
     verdict: str | None
     #: 1 to 3, of the case's last answer only.
     rating: int | None
-    #: Slug of the topic; what it was about decides how hard it is.
-    topic: str | None = None
+    #: How many there are.
+    n: int
 
 
 class Standing(NamedTuple):
@@ -58,18 +54,15 @@ class Times:
     median: timedelta | None
     p90: timedelta | None
 
-    @classmethod
-    def of(cls, durations: Iterable[timedelta]) -> "Times":
-        """Take the times of durations."""
-        ordered = sorted(durations)
-        return cls(len(ordered), _nearest(ordered, 0.5), _nearest(ordered, 0.9))
-
-
-def _nearest(ordered: Sequence[timedelta], share: float) -> timedelta | None:
-    return ordered[math.ceil(share * len(ordered)) - 1] if ordered else None
-
 
 _NO_TIMES = Times(0, None, None)
+
+
+class Took(NamedTuple):
+    """How long an agency took to accept what it received, and to answer what it answered."""
+
+    accepting: Times = _NO_TIMES
+    answering: Times = _NO_TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,85 +125,52 @@ _ENDS = {"answered": "answered", "declined": "refused", "merged": "merged", "wit
 _BEGINS = dict.fromkeys(PASSED, "passed_in") | dict.fromkeys(AGAIN, "again")
 
 
-class _Sums:
-    """What the movements of an agency add up to."""
-
-    __slots__ = ("accepting", "answering", "counted", "waited")
-
-    def __init__(self) -> None:
-        self.counted: defaultdict[str, int] = defaultdict(int)
-        self.accepting: list[timedelta] = []
-        self.answering: list[timedelta] = []
-        #: How long the citizens of its answers had waited.
-        self.waited: list[timedelta] = []
-
-
 class Counts:
-    """The movements of a period, from ``start`` to before ``end``, each added up once for its agency."""
+    """The movements of a period, added up once."""
 
-    def __init__(self, movements: Iterable[Movement], start: datetime, end: datetime) -> None:
-        self._agencies: defaultdict[str, _Sums] = defaultdict(_Sums)
-        for task in movements:
-            sums, ended_at = self._agencies[task.agency], task.ended_at
-            if start <= task.opened_at < end:
-                sums.counted[_BEGINS.get(task.opened_by, "filed")] += 1
-                # An inherited task was accepted before it began anew.
-                if task.accepted_at and task.accepted_at >= task.opened_at:
-                    sums.accepting.append(task.accepted_at - task.opened_at)
-            if ended_at is None or not start <= ended_at < end:
-                continue
-            sums.counted["passed_on" if task.ended_by in PASSED else _ENDS[task.ended_by or ""]] += 1
-            if task.ended_by == "answered":
-                _count_answer(sums, task, ended_at)
+    def __init__(self, movements: Iterable[Movement]) -> None:
+        self._agencies: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        for some in movements:
+            counted = self._agencies[some.agency]
+            if some.opened_by:
+                counted[_BEGINS.get(some.opened_by, "filed")] += some.n
+            if some.ended_by:
+                counted["passed_on" if some.ended_by in PASSED else _ENDS[some.ended_by]] += some.n
+            if some.ended_by == "answered":
+                counted[_VERDICTS[some.verdict]] += some.n
+                for name, yes in (
+                    ("on_time", some.on_time),
+                    ("on_time_promised", some.on_time_promised),
+                    ("extended", some.extended),
+                    ("rated", some.rating is not None),
+                    ("rated_good", some.rating == _GOOD),
+                ):
+                    counted[name] += some.n if yes else 0
 
-    def agencies(self, opening: Mapping[str, Standing], closing: Mapping[str, Standing]) -> dict[str, Figures]:
+    def agencies(
+        self, opening: Mapping[str, Standing], closing: Mapping[str, Standing], took: Mapping[str, Took]
+    ) -> dict[str, Figures]:
         """Return the figures of every agency that had anything to do; what stood at the start and at the end."""
         return {
             agency: _figures(
-                (sums := self._agencies.get(agency) or _Sums()).counted,
+                self._agencies.get(agency, Counter()),
                 opening.get(agency, Standing()).open,
                 closing.get(agency, Standing()).overdue,
-                sums.accepting,
-                sums.answering,
+                took.get(agency, Took()),
             )
             for agency in sorted({*self._agencies, *opening, *closing})
         }
 
-    def whole(self, opening: Mapping[str, Standing], closing: Mapping[str, Standing]) -> Figures:
+    def whole(self, opening: Mapping[str, Standing], closing: Mapping[str, Standing], took: Took) -> Figures:
         """Return the figures of all agencies together: nothing is passed on, and what counts is the citizens' wait."""
-        every = list(self._agencies.values())
         counted: Counter[str] = Counter()
-        for sums in every:
-            counted.update(sums.counted)
+        for of_agency in self._agencies.values():
+            counted.update(of_agency)
         counted["passed_in"] = counted["passed_on"] = 0
-        return _figures(
-            counted,
-            sum(one.open for one in opening.values()),
-            sum(one.overdue for one in closing.values()),
-            chain.from_iterable(sums.accepting for sums in every),
-            chain.from_iterable(sums.waited for sums in every),
-        )
+        stood = sum(one.open for one in opening.values())
+        return _figures(counted, stood, sum(one.overdue for one in closing.values()), took)
 
 
-def _count_answer(sums: _Sums, task: Movement, at: datetime) -> None:
-    counted = sums.counted
-    counted["on_time"] += bool(task.on_time)
-    counted["on_time_promised"] += bool(task.on_time_promised)
-    counted["extended"] += task.extended
-    counted[_VERDICTS[task.verdict]] += 1
-    if task.rating is not None:
-        counted["rated"] += 1
-        counted["rated_good"] += task.rating == _GOOD
-    sums.answering.append(at - task.opened_at)
-    sums.waited.append(at - (task.since or task.opened_at))
-
-
-def _figures(
-    counted: Mapping[str, int],
-    opening: int,
-    overdue: int,
-    accepting: Iterable[timedelta],
-    answering: Iterable[timedelta],
-) -> Figures:
-    figures = Figures(accepting=Times.of(accepting), answering=Times.of(answering))
+def _figures(counted: Mapping[str, int], opening: int, overdue: int, took: Took) -> Figures:
+    figures = Figures(accepting=took.accepting, answering=took.answering)
     return replace(figures, opening=opening, overdue=overdue, **counted)  # type: ignore[arg-type]  # counts by name

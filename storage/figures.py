@@ -19,13 +19,17 @@ from sqlalchemy import (
     and_,
     exists,
     func,
+    literal,
     or_,
     select,
     union_all,
 )
 from sqlalchemy import case as case_when
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from domain.figures import AGAIN, PASSED, Movement, Standing
+from domain.figures import AGAIN, PASSED, Movement, Standing, Times, Took
 from domain.routing import Reason
 from domain.wall import Tally
 from storage.database import Transaction
@@ -47,6 +51,9 @@ tallies = Table(
 
 _counted = and_(cases.c.restricted.is_(False), cases.c.reason != Reason.MATTER)
 _lead = tasks.c.role == "lead"
+_other = tasks.alias()
+_of_same_case = and_(_other.c.case_id == tasks.c.case_id, _other.c.role == "lead")
+_NONE = Took().accepting
 
 
 def _in(column: ColumnElement[Any], start: datetime, end: datetime) -> ColumnElement[bool]:
@@ -61,41 +68,104 @@ async def movements(
     transaction: Transaction, start: datetime, end: datetime, agency: str | None = None
 ) -> list[Movement]:
     """Return the lead tasks that began or ended from ``start`` to before ``end``, of an agency or of all."""
-    other = tasks.alias()
-    of_case = and_(other.c.case_id == tasks.c.case_id, other.c.role == "lead")
-    # From where the citizen waits: the last "not done" before this task, or when it was filed.
-    again = select(func.max(other.c.opened_at)).where(of_case, other.c.n <= tasks.c.n, other.c.opened_by.in_(AGAIN))
-    since = case_when((tasks.c.n == 1, None), else_=func.coalesce(again.scalar_subquery(), cases.c.filed_at))
+    began, ended = _in(tasks.c.opened_at, start, end), _in(tasks.c.ended_at, start, end)
+    answered = and_(ended, tasks.c.ended_by == "answered")
     # A mark is for the case's last answer.
-    later = exists().where(of_case, other.c.n > tasks.c.n, other.c.ended_by == "answered")
+    later = exists().where(_of_same_case, _other.c.n > tasks.c.n, _other.c.ended_by == "answered").correlate(tasks)
     rating = case_when((cases.c.rating.is_(None), None), (later, None), else_=cases.c.rating)
     columns = {
         "agency": tasks.c.agency,
-        "opened_at": tasks.c.opened_at,
-        "since": since,
-        "accepted_at": tasks.c.accepted_at,
-        "ended_at": tasks.c.ended_at,
-        # Compared here: a moment less to read of each row.
-        "on_time": tasks.c.ended_at <= tasks.c.due_at,
-        "on_time_promised": tasks.c.ended_at <= tasks.c.promised_at,
-        "extended": tasks.c.due_at > tasks.c.promised_at,
-        "opened_by": tasks.c.opened_by,
-        "ended_by": tasks.c.ended_by,
-        "verdict": tasks.c.verdict,
-        "rating": rating,
         "topic": cases.c.topic,
+        "opened_by": case_when((began, tasks.c.opened_by)),
+        "ended_by": case_when((ended, tasks.c.ended_by)),
+        "on_time": case_when((answered, tasks.c.ended_at <= tasks.c.due_at)),
+        "on_time_promised": case_when((answered, tasks.c.ended_at <= tasks.c.promised_at)),
+        "extended": case_when((answered, tasks.c.due_at > tasks.c.promised_at)),
+        "verdict": case_when((answered, tasks.c.verdict)),
+        "rating": case_when((answered, rating)),
     }
-    query = (
-        select(*(columns[name].label(name) for name in Movement._fields))
+    each = (
+        select(*(column.label(name) for name, column in columns.items()))
         .join(cases, cases.c.id == tasks.c.case_id)
-        .where(
-            _lead,
-            _counted,
-            or_(_in(tasks.c.opened_at, start, end), _in(tasks.c.ended_at, start, end)),
-            *_of(agency),
-        )
+        .where(_lead, _counted, or_(began, ended), *_of(agency))
+        .subquery()
     )
-    return list(map(Movement._make, await transaction.execute(query)))
+    alike = [each.c[name] for name in columns]
+    rows = await transaction.execute(select(*alike, func.count()).group_by(*alike))
+    return list(map(Movement._make, rows))
+
+
+async def took(
+    transaction: Transaction, start: datetime, end: datetime, agency: str | None = None
+) -> tuple[dict[str, Took], Took]:
+    """Return how long each agency took in a period, and how long citizens waited for them all together."""
+    # What an inherited task was accepted before it began anew is left out.
+    accepted = (_in(tasks.c.opened_at, start, end), tasks.c.accepted_at >= tasks.c.opened_at)
+    answered = (_in(tasks.c.ended_at, start, end), tasks.c.ended_by == "answered")
+    # From where the citizen waits: the last "not done" before this task, or when it was filed.
+    again = select(func.max(_other.c.opened_at)).where(
+        _of_same_case, _other.c.n <= tasks.c.n, _other.c.opened_by.in_(AGAIN)
+    )
+    waits = func.coalesce(again.correlate(tasks).scalar_subquery(), cases.c.filed_at)
+    since = case_when((tasks.c.n == 1, tasks.c.opened_at), else_=waits)
+    of = _of(agency)
+    accepting = await _times(transaction, tasks.c.opened_at, tasks.c.accepted_at, *accepted, *of)
+    answering = await _times(transaction, tasks.c.opened_at, tasks.c.ended_at, *answered, *of)
+    agencies = {one: Took(accepting.get(one, _NONE), answering.get(one, _NONE)) for one in accepting | answering}
+    if agency:
+        return agencies, agencies.get(agency, Took())
+    every = await _times(transaction, tasks.c.opened_at, tasks.c.accepted_at, *accepted, together=True)
+    waited = await _times(transaction, since, tasks.c.ended_at, *answered, together=True)
+    return agencies, Took(every.get("", _NONE), waited.get("", _NONE))
+
+
+async def _times(
+    transaction: Transaction,
+    since: ColumnElement[Any],
+    until: ColumnElement[Any],
+    *conditions: ColumnElement[bool],
+    together: bool = False,
+) -> dict[str, Times]:
+    """Return how long it was between two moments, by agency, or of all together by "": by nearest rank."""
+    whose: ColumnElement[str] = literal("") if together else tasks.c.agency
+    each = (
+        select(whose.label("of"), since.label("since"), until.label("until"))
+        .select_from(tasks.join(cases, cases.c.id == tasks.c.case_id))
+        .where(_lead, _counted, *conditions)
+        .subquery()
+    )
+    ranked = select(
+        each,
+        func.row_number().over(partition_by=each.c.of, order_by=_Elapsed(each.c.until, each.c.since)).label("rank"),
+        func.count().over(partition_by=each.c.of).label("n"),
+    ).subquery()
+    middle, slow = (ranked.c.n + 1) // 2, (9 * ranked.c.n + 9) // 10
+    query = select(ranked).where(ranked.c.rank.in_((middle, slow))).order_by(ranked.c.of, ranked.c.rank)
+    found: dict[str, Times] = {}
+    for row in await transaction.execute(query):
+        passed = row.until - row.since
+        first = found.setdefault(row.of, Times(row.n, passed, passed))
+        found[row.of] = Times(row.n, first.median, passed)
+    return found
+
+
+class _Elapsed(FunctionElement[Any]):
+    """What is between two moments, for putting in order."""
+
+    inherit_cache = True
+
+
+@compiles(_Elapsed)
+def _interval(element: _Elapsed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - as compilers take it
+    until, since = element.clauses
+    return f"({compiler.process(until, **kw)} - {compiler.process(since, **kw)})"
+
+
+@compiles(_Elapsed, "sqlite")
+def _days(element: _Elapsed, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401 - as above
+    # Moments are text there; days are exact to some forty microseconds.
+    until, since = element.clauses
+    return f"(julianday({compiler.process(until, **kw)}) - julianday({compiler.process(since, **kw)}))"
 
 
 async def standing(transaction: Transaction, at: datetime, agency: str | None = None) -> dict[str, Standing]:

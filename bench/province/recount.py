@@ -74,9 +74,10 @@ async def recount(
             rows = await figures.movements(transaction, start, end)
             opening = await figures.standing(transaction, start)
             closing = await figures.standing(transaction, end)
-        counts = Counts(rows, start, end)
-        register: dict[str, Figures] = counts.agencies(opening, closing)
-        register[_ALL] = counts.whole(opening, closing)
+            took, waited = await figures.took(transaction, start, end)
+        counts = Counts(rows)
+        register: dict[str, Figures] = counts.agencies(opening, closing, took)
+        register[_ALL] = counts.whole(opening, closing, waited)
         events = second.count(start, end)
         for of in sorted(register.keys() | events.keys()):
             one, other = register.get(of, Figures()), events.get(of, Figures())

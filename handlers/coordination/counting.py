@@ -1,11 +1,12 @@
 """What is counted for whom: the one way from the register to a figure, for chat, scoreboard and report."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cached_property
 
-from domain.figures import Counts, Figures, Movement, Standing
+from domain.figures import AGAIN, PASSED, Counts, Figures, Movement, Standing, Took
 from domain.periods import Period
 from domain.rulesets import Ruleset
 from domain.tallies import Tallies
@@ -23,20 +24,23 @@ class Counted:
     movements: tuple[Movement, ...]
     opening: Mapping[str, Standing]
     closing: Mapping[str, Standing]
+    #: How long each agency took, and all together.
+    took: Mapping[str, Took]
+    waited: Took
 
     @cached_property
     def _counts(self) -> Counts:
-        return Counts(self.movements, self.start, self.end)
+        return Counts(self.movements)
 
     @cached_property
     def agencies(self) -> dict[str, Figures]:
         """The figures of every agency that had anything to do."""
-        return self._counts.agencies(self.opening, self.closing)
+        return self._counts.agencies(self.opening, self.closing, self.took)
 
     @cached_property
     def whole(self) -> Figures:
         """The figures of all agencies together."""
-        return self._counts.whole(self.opening, self.closing)
+        return self._counts.whole(self.opening, self.closing, self.waited)
 
     def of(self, agency: str) -> Figures:
         """Return the figures of an agency."""
@@ -50,12 +54,15 @@ async def counted(
     """Count the days from ``start`` to before ``end``, or only to a moment; of one agency or of all."""
     first, last = midnight(start, rules), midnight(end, rules)
     last = min(last, until) if until else last
+    agencies, together = await figures.took(transaction, first, last, agency)
     return Counted(
         first,
         last,
         tuple(await figures.movements(transaction, first, last, agency)),
         await figures.standing(transaction, first, agency),
         await figures.standing(transaction, last, agency),
+        agencies,
+        together,
     )
 
 
@@ -64,6 +71,15 @@ async def tallies(transaction: Transaction, rules: Ruleset) -> Tallies:
     rows = await figures.all_tallies(transaction)
     closed = {kind: sorted(starts) for kind, starts in rows.get("closed", {}).items()}
     return Tallies(rows.get("flow", {}), rows.get("commune", {}), rows.get("field", {}), closed, rules.reporting.cut)
+
+
+def filed(seen: Counted) -> Counter[str]:
+    """Count what was filed by field; "" where none was known."""
+    found: Counter[str] = Counter()
+    for some in seen.movements:
+        if some.opened_by and some.opened_by not in PASSED | AGAIN:
+            found[(some.topic or "").partition(".")[0]] += some.n
+    return found
 
 
 def midnight(day: date, rules: Ruleset) -> datetime:

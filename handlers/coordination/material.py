@@ -1,6 +1,5 @@
 """All that a report says, gathered in one reading transaction: counts, agencies, matters, and no citizen."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,14 +8,14 @@ from domain import exchanges as exchanging
 from domain import programmes as planning
 from domain.commending import Comparison, compare
 from domain.exchanges import CountingRule, Explained, Flow
-from domain.figures import AGAIN, PASSED, Figures
+from domain.figures import Figures
 from domain.matters import Matter, MatterEvent
 from domain.periods import Period, PeriodKind
 from domain.programmes import Programme, Signatures
 from domain.rulesets import Ruleset
 from domain.tallies import Balance, Tallies
 from domain.wall import Shown, stepped
-from handlers.coordination.counting import Counted, counted, midnight, tallies
+from handlers.coordination.counting import Counted, counted, filed, midnight, tallies
 from storage import exchanges, matters, notices, praise, programmes, reports, warnings
 from storage.database import Transaction
 from storage.praise import Nomination
@@ -89,7 +88,7 @@ async def gather(
         this=_part(period, seen, known, agency),
         before=_part(earlier, seen_before, known, agency) if seen_before.movements else None,
         months=tuple(known.months(period.start, period.end)) if agency is None else (),
-        comparison=compare(seen.movements, start, end, rules.reporting.compared_from),
+        comparison=compare(seen.movements, rules.reporting.compared_from),
         coordinated=exchanging.explain(pair for pair in pairs if agency in (None, pair[0])),
         rule=rule,
         programmes=tuple(plans),
@@ -124,11 +123,11 @@ async def _matters(transaction: Transaction, agency: str | None, start: datetime
 def _part(period: Period, seen: Counted, known: Tallies, agency: str | None) -> Part:
     if agency:
         figures = seen.of(agency)
-        fields = {field: Shown(many) for field, many in _filed(seen).items()}
+        fields = {field: Shown(many) for field, many in filed(seen).items()}
         return Part(period, _exact(figures), figures, {agency: figures}, fields, {})
     balance, figures = known.balance(period.start, period.end), seen.whole
     if period.kind is PeriodKind.WEEK:
-        fields = {field: stepped(many) for field, many in _filed(seen).items()}
+        fields = {field: stepped(many) for field, many in filed(seen).items()}
         return Part(period, balance, figures, seen.agencies, fields, {})
     fields, communes = known.fields(period.start, period.end), known.communes(period.start, period.end)
     return Part(period, balance, figures, seen.agencies, fields, communes)
@@ -138,12 +137,3 @@ def _exact(figures: Figures) -> Balance:
     """Return an agency's own balance; for it, what others passed to it is new, and what it passed on has ended."""
     flows = {"filed": figures.filed + figures.passed_in, "again": figures.again, "left": figures.ended}
     return Balance(Shown(figures.opening), {name: Shown(many) for name, many in flows.items()}, Shown(figures.open))
-
-
-def _filed(seen: Counted) -> Counter[str]:
-    """Count what was filed by field; "" where none was known."""
-    return Counter(
-        (task.topic or "").partition(".")[0]
-        for task in seen.movements
-        if seen.start <= task.opened_at < seen.end and task.opened_by not in PASSED | AGAIN
-    )

@@ -90,7 +90,11 @@ async def opinion(room: Room, rest: str) -> Step:
         return _ask(room, asked)
     said = clean(words.removeprefix("+ "))
     if _NUMBERS.search(said) or names_a_case(said, room.rules, room.now):
-        return room.says(Say("opinion_number", {}, _nothing(asked)), awaiting=Awaiting("k:opinion", str(asked.id), ""))
+        # What was asked, difficulties or proposals, stays asked.
+        more = room.conversation.awaiting.more if room.conversation.awaiting else ""
+        return room.says(
+            Say("opinion_number", {}, _nothing(asked)), awaiting=Awaiting("k:opinion", str(asked.id), more)
+        )
     said = "" if fold(said) in _NOTHING else masked(said)
     return await _note(room, asked, said)
 

@@ -1,14 +1,11 @@
 """/tinhhinh: where things stand, in one message."""
 
-from collections import Counter
-
 from domain.conversation import Step
-from domain.figures import AGAIN, PASSED
 from domain.matters import MatterState
 from domain.messages import Button, Say
 from domain.periods import PeriodKind
 from domain.wall import at_least, share, stepped
-from handlers.coordination.counting import Counted, counted, named, plain, tallies, today
+from handlers.coordination.counting import counted, filed, named, plain, tallies, today
 from handlers.coordination.room import Room
 from storage import exchanges, matters, warnings
 
@@ -46,19 +43,13 @@ async def _province(room: Room) -> Step:
         "warnings": len(await warnings.raised(room.transaction)),
         "matters": sum(one.state is MatterState.OPEN for one in await matters.live(room.transaction)),
         "exchanges": await exchanges.count_open(room.transaction),
-        "fields": [[field, plain(stepped(many))] for field, many in _fields(seen) if at_least(many)],
+        "fields": [
+            [field, plain(stepped(many))]
+            for field, many in filed(seen).most_common(_FIELDS)
+            if at_least(many) and field
+        ],
     }
     return room.says(Say("situation", values, _BUTTONS))
-
-
-def _fields(seen: Counted) -> list[tuple[str, int]]:
-    """Return the fields most was filed about."""
-    filed = Counter(
-        (task.topic or "").partition(".")[0]
-        for task in seen.movements
-        if task.opened_at >= seen.start and task.opened_by not in PASSED | AGAIN
-    )
-    return [(field, many) for field, many in filed.most_common(_FIELDS) if field]
 
 
 async def _own(room: Room) -> Step:

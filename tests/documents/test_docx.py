@@ -1,4 +1,4 @@
-"""What stands in a Word file, read back by another library: each rule of layout in its own unit."""
+"""What stands in a Word file, read back: each rule of layout in its own unit."""
 
 import io
 import re
@@ -274,3 +274,11 @@ def test_properties_know_no_person_and_no_machine() -> None:
     assert app.endswith('extended-properties"/>')
     assert len(pictures) == 2
     assert not any(b"tEXt" in picture or b"tIME" in picture for picture in pictures)
+
+
+def test_nothing_personal_or_foreign_is_left_of_the_template() -> None:
+    with zipfile.ZipFile(io.BytesIO(docx(PLAIN, "x").content)) as file:
+        assert not [name for name in file.namelist() if re.search("thumbnail|customXml|WithEffects", name)]
+        words = b"".join(file.read(name) for name in file.namelist())
+    assert not re.findall(rb"python-docx|Macintosh|en-US|ja-JP", words)
+    assert part(PLAIN, "word/styles.xml").count("<w:docDefaults/>") == 1

@@ -21,7 +21,7 @@ from domain.messages import Choice, Content, InboundMessage, Text
 from domain.periods import PeriodKind
 from handlers.coordination import commands
 from storage import inbox, reports
-from tests.handlers.doing import arrive_all, files, fill, hears_all
+from tests.handlers.doing import arrive, arrive_all, files, fill, hears_all
 from tests.handlers.test_attacks import NOBODYS, ROAD, RUDE, without
 from tests.journeys.people import Heard, Person, Town
 
@@ -30,7 +30,7 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 WORDS = "cổng sắt nhà em Lan cuối xóm Đông tối om, gọi 0912345678"
 ANSWER = "Sáng nay đội duy tu đã vá xong 3 ổ gà đầu xóm Đông, cắm biển báo. Chưa chụp được ảnh vì trời tối."
 SECRET = re.compile(
-    r"cổng sắt|em Lan|xóm Đông|tối om|0912|345678|có người ngã|quát tháo|hạch sách|đội duy tu|TN26|0000[-\s.]?\d{3}",
+    r"cổng sắt|em Lan|xóm Đông|tối om|345678|có người ngã|quát tháo|hạch sách|đội duy tu|TN26|0000[-\s.]\d{3}(?!\d)",
     re.IGNORECASE,
 )
 #: A count of one to four people or cases, as sentences and labels say it.
@@ -134,10 +134,8 @@ async def coordinates(stage: Stage) -> None:
         now, cut = stage.town.now, stage.town.rules.reporting.cut
         quarter, later = cut.latest(PeriodKind.QUARTER, now.date()), now + timedelta(days=3)
         await reports.ask(transaction, ["KT-05953"], quarter, now, later, later)
-    stage.town.now = later - timedelta(days=2)  # nobody may write without end
-    await lead.says("/ykien")
-    for said in (*slips, "thiếu nhựa đường để vá", *slips, "xin cấp nhựa đường sớm"):
-        await lead.says(said)
+    for said in ("/ykien", *slips, "thiếu nhựa đường để vá", *slips, "xin cấp nhựa đường sớm"):
+        await arrive(stage.town, lead, Text(said))
     await stage.town.passes(minutes=11)
 
 

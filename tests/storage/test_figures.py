@@ -60,8 +60,9 @@ async def test_a_period_balances_for_every_agency_and_for_all(database: Database
         async with database.read() as transaction:
             rows = await figures.movements(transaction, start, end)
             opening, closing = await figures.standing(transaction, start), await figures.standing(transaction, end)
-        counts = Counts(rows, start, end)
-        theirs, total = counts.agencies(opening, closing), counts.whole(opening, closing)
+            took, waited = await figures.took(transaction, start, end)
+        counts = Counts(rows)
+        theirs, total = counts.agencies(opening, closing, took), counts.whole(opening, closing, waited)
         assert total.open == sum(one.open for one in closing.values())
         for agency, one in theirs.items():
             assert one.open == (closing[agency].open if agency in closing else 0)
@@ -78,7 +79,7 @@ async def test_behind_every_figure_stand_as_many_cases(database: Database, rules
         rows = await figures.movements(transaction, start, end, agency)
         opening = await figures.standing(transaction, start, agency)
         closing = await figures.standing(transaction, end, agency)
-        counted = Counts(rows, start, end).agencies(opening, closing)[agency]
+        counted = Counts(rows).agencies(opening, closing, {})[agency]
         for name in figures.OPENED:
             listed, many = await figures.behind(transaction, agency, name, start, end, limit=50, offset=0)
             wanted = counted.answered - counted.on_time if name == "late" else getattr(counted, name)
@@ -121,6 +122,7 @@ async def test_no_query_here_names_a_person_or_a_word(database: Database, rules:
     start, end = lived[0].filed_at - DAY, lived[0].filed_at + 9 * DAY
     async with database.begin() as transaction:
         await figures.movements(transaction, start, end)
+        await figures.took(transaction, start, end)
         await figures.standing(transaction, end)
         await tallying.tally(Unit(transaction, end), rules)
         await figures.all_tallies(transaction)
