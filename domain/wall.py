@@ -17,7 +17,7 @@ from types import MappingProxyType
 #: Fewer people than this are not counted out.
 LEAST = 5
 #: Shares of fewer are not said: one of them would be seen.
-LEAST_SHARED = 20
+LEAST_SHARED = 30
 #: Shares of so many are said to the point, of fewer in bands of five.
 MANY = 1000
 _BAND = 5

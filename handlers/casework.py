@@ -43,7 +43,8 @@ async def take(desk: Desk, rest: str) -> Step:
     case = await take_task(desk, case, task)
     due = desk.task(case).due_at.isoformat()
     text = "taken_as_partner" if partner else "taken"
-    return desk.says(Say(text, {"number": case.number, "due": due}, await actions(desk, case)))
+    values = {"number": case.number, "due": due, "office": case.of_office}
+    return desk.says(Say(text, values, await actions(desk, case)))
 
 
 async def take_task(desk: Desk, case: Case, task: Task) -> Case:

@@ -108,14 +108,23 @@ async def _put(transaction: Transaction, file: Rendered, now: datetime) -> int:
     return await files.put(transaction, file.name, file.media_type, file.content, now)
 
 
+#: Periods in the names of files.
+_NAMES = {
+    PeriodKind.WEEK: "tuan", PeriodKind.MONTH: "thang", PeriodKind.QUARTER: "quy", PeriodKind.HALF: "nua-nam",
+    PeriodKind.YEAR: "nam", PeriodKind.INTERIM: "so-ket", PeriodKind.FINAL: "tong-ket",
+}  # fmt: skip
+
+
 def layout_of(makes: str) -> Layout:
     """Return in which layout a report is made."""
     return Layout.PARTY if makes == COORDINATOR else Layout.STATE
 
 
 def file_name(report: Report, period: Period) -> str:
-    """Return what a report's files are called, without the ending: "bao-cao-quarter-2026-06-15-2026-09-14"."""
-    return f"hoi-am-{period.kind}-{period.start:%Y%m%d}-{period.last:%Y%m%d}-{report.makes.lower()}"
+    """Return what a report's files are called, without the ending: "bao-cao-quy-3-2026-btgdv"."""
+    of = f"{period.n}-{period.year}" if period.n else f"{period.start:%Y%m%d}-{period.last:%Y%m%d}"
+    whose = {COORDINATOR: "dieu-phoi", DESK: "tinh"}.get(report.makes, report.makes.lower())
+    return f"bao-cao-{_NAMES[period.kind]}-{of}-{whose}"
 
 
 # Ticks.

@@ -50,7 +50,8 @@ async def _seated(unit: Unit, conversation: Conversation, seat: Officer, rules: 
     if seat.role is Role.LEAD and rules.clocks.updates.digest:
         tomorrow = rules.calendar.add_working_days(unit.now, 1)
         await officers.next_digest(unit.transaction, [seat.id], rules.calendar.at_opening(tomorrow))
-    say = Say("bound", {"agency": seat.agency, "role": str(seat.role), "name": seat.name}, HOME)
+    home = (Button("k:situation", "k_home"),) if seat.role is Role.COORDINATOR else HOME
+    say = Say("bound", {"agency": seat.agency, "role": str(seat.role), "name": seat.name}, home)
     # What was asked of the citizen is not asked of the officer.
     return Step(replace(conversation, awaiting=None), (say,))
 

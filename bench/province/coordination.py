@@ -334,7 +334,7 @@ class Coordination:
         cut = self._rules.reporting.cut
         period = cut.period(PeriodKind.QUARTER, FIRST)
         while period.end <= LAST:
-            start, end = (self._at(day, 0) for day in (period.start, period.end))
+            end = self._at(period.end, 0)
             async with self._database.begin() as transaction:
                 seen = await counted(transaction, self._rules, period.start, period.end)
                 busy = [of for of, one in seen.agencies.items() if one.received >= self._rules.reporting.asked_from]
@@ -350,7 +350,7 @@ class Coordination:
                         await reports.say(transaction, one)
                     else:
                         await reports.remind_next(transaction, [one], None)
-                ranked = compare(seen.movements, start, end, self._rules.reporting.compared_from)
+                ranked = compare(seen.movements, self._rules.reporting.compared_from)
                 for best in ranked.nominated(self._rules.reporting.nominated):
                     measures = {"answers": best.answers, "share": best.share, "low": best.low, "high": best.high,
                                 "usual": ranked.usual}  # fmt: skip

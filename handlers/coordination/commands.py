@@ -38,10 +38,12 @@ async def _help(room: Room, rest: str) -> Step:
     named = fold(rest).removeprefix("/").replace(" ", "")
     if command := BY_SPELLING.get(named):
         return room.says(Say(f"help_{command.verb}", {}, HOME))
+    away = {"k_help", "opinion"} if room.coordinates else {"k_help"}
     buttons = tuple(
-        Button(f"k:{command.verb}", f"k_{command.verb}") for command in COMMANDS if command.verb != "k_help"
+        Button(f"k:{command.verb}", f"k_{command.verb}") for command in COMMANDS if command.verb not in away
     )
-    return room.says(Say("coordination_help", {"coordinates": room.coordinates}, buttons))
+    values = {"coordinates": room.coordinates, "typed": rest.strip()[:40]}
+    return room.says(Say("coordination_help", values, buttons))
 
 
 COMMANDS: tuple[Command, ...] = (

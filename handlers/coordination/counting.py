@@ -49,12 +49,15 @@ class Counted:
 
 async def counted(
     transaction: Transaction, rules: Ruleset, start: date, end: date, *, agency: str | None = None,
-    until: datetime | None = None,
+    until: datetime | None = None, each: bool = True,
 ) -> Counted:  # fmt: skip
-    """Count the days from ``start`` to before ``end``, or only to a moment; of one agency or of all."""
+    """Count the days from ``start`` to before ``end``, or only to a moment; of one agency or of all.
+
+    Without ``each`` it is not looked how long single agencies took.
+    """
     first, last = midnight(start, rules), midnight(end, rules)
     last = min(last, until) if until else last
-    agencies, together = await figures.took(transaction, first, last, agency)
+    agencies, together = await figures.took(transaction, first, last, agency, each=each)
     return Counted(
         first,
         last,

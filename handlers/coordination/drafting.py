@@ -297,8 +297,10 @@ class _Report(Writer):
     def _latest(self, matter: int) -> str:
         """Return the last thing decided, done or said of a matter: officials' words."""
         telling = (MatterEventKind.DECIDED, MatterEventKind.PROGRESSED, MatterEventKind.INFORMED, MatterEventKind.ENDED)
-        notes = [event.note for event in self.material.happened if event.matter == matter and event.kind in telling]
-        return notes[-1] if notes else ""
+        told = [event for event in self.material.happened if event.matter == matter and event.kind in telling]
+        if not told:
+            return ""
+        return self.say("latest", parts=told[-1].note.split(" | "), ended=told[-1].kind is MatterEventKind.ENDED)
 
     # V. Commendation.
 
@@ -312,15 +314,15 @@ class _Report(Writer):
             rows = tuple(
                 (
                     self.say("agency", agency=one.agency),
+                    # Shares of so few would give away who was not content.
                     self.shown(stepped(one.answers)),
-                    self.say("interval", low=one.low, high=one.high),
                     self.count(m.praised.get(one.agency, 0)),
                 )
                 for one in nominated
             )
             yield Table(self.say("title_nominated"), self.head("nominated"), rows,
                         self.say("note_nominated", usual=m.comparison.usual, least=m.rules.reporting.compared_from),
-                        frozenset({1, 2, 3}))  # fmt: skip
+                        frozenset({1, 2}))  # fmt: skip
             self.trace("V.2", "nominated", str(len(nominated)), "domain.commending.compare")
         elif m.agency is None:
             yield self.p("none_nominated")

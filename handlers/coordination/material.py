@@ -73,7 +73,7 @@ async def gather(
     start, end = midnight(period.start, rules), midnight(period.end, rules)
     seen = await counted(transaction, rules, period.start, period.end, agency=agency)
     earlier = rules.reporting.cut.before(period)
-    seen_before = await counted(transaction, rules, earlier.start, earlier.end, agency=agency)
+    seen_before = await counted(transaction, rules, earlier.start, earlier.end, agency=agency, each=False)
     rule = exchanging.counting_rule(rules)
     parties = [agency] if agency else None
     plans = await (programmes.of_agencies(transaction, [agency]) if agency else programmes.everything(transaction))

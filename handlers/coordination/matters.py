@@ -293,6 +293,10 @@ async def _progress(room: Room, matter: Matter, words: str) -> Step:
     said = _words(room, words)
     if len(said.split()) < _LEAST_WORDS:
         return _ask(room, matter, "matter_write_progress", "tiendo")
+    if said != clean(words):
+        # What has left for citizens cannot be taken back: it is not sent with holes in it.
+        waiting = Awaiting("k:matters", f"VD{matter.id}", "tiendo")
+        return room.says(Say("matter_progress_private", {"id": matter.id, "words": said}), awaiting=waiting)
     unit = work.register(room)
     await work.note_progress(unit, matter, said, room.rules, room.actor)
     say = Say("matter_news", {"topic": matter.topic, "agency": room.agency, "words": said})

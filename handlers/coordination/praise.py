@@ -75,8 +75,11 @@ def _values(room: Room, one: Nomination) -> dict[str, object]:
         "from": f"{one.starts:%d/%m/%Y}",
         "to": f"{one.ends - timedelta(days=1):%d/%m/%Y}",
         "answers": at_least(answers) if room.coordinates else answers,
+        # Shares of so few would tell the coordinating office how many were not content.
         "percents": {
-            name: round(100 * measures[name]) for name in ("share", "low", "high", "usual") if name in measures
+            name: round(100 * measures[name])
+            for name in ("share", "low", "high", "usual")
+            if name in measures and not room.coordinates
         },
         "status": str(one.status),
         "decision": one.decision,

@@ -42,7 +42,7 @@ async def report(room: Room, rest: str) -> Step:
     if kind is None:
         kinds = (PeriodKind.WEEK, *LENGTHS)
         buttons = tuple(Button(f"k:reports:{_WORD[kind]}", f"k_{kind}") for kind in kinds)
-        return room.says(Say("report_which", {}, (*buttons, *HOME)))
+        return room.says(Say("report_which", {"typed": rest.strip()[:20]}, (*buttons, *HOME)))
     return await _wanted(room, room.rules.reporting.cut.latest(kind, today(room.now, room.rules)))
 
 

@@ -79,7 +79,7 @@ async def _province(room: Room, rest: str) -> Step:
 async def _before(room: Room, period: Period, known: Tallies) -> dict[str, object] | None:
     """Return what the period before is told by; None where nothing was there."""
     earlier = room.rules.reporting.cut.before(period)
-    seen = await counted(room.transaction, room.rules, earlier.start, earlier.end)
+    seen = await counted(room.transaction, room.rules, earlier.start, earlier.end, each=False)
     if not seen.movements:
         return None
     balance, figures = known.balance(earlier.start, earlier.end), seen.whole

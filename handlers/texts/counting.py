@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: Between a number and its unit: no line ends there.
+_NBSP = "\N{NO-BREAK SPACE}"
 _ROMAN = ("", "I", "II", "III", "IV")
 
 
@@ -27,20 +29,20 @@ def share(labels: Mapping[str, str], of: Sequence[int] | None) -> str:
     if of is None:
         return labels["too_few"]
     lowest, under = of
-    return f"{lowest} %" if under - lowest == 1 else f"{lowest}-{under} %"
+    return f"{lowest}{_NBSP}%" if under - lowest == 1 else f"{lowest}-{under}{_NBSP}%"
 
 
 def percent(part: int, whole: int) -> str:
     """Say a share exactly, to one digit: "91,2 %"; of nothing "-"."""
-    return f"{number(round(100 * part / whole, 1))} %" if whole else "-"
+    return f"{number(round(100 * part / whole, 1))}{_NBSP}%" if whole else "-"
 
 
 def took(labels: Mapping[str, str], seconds: float) -> str:
     """Say how long something took: "45 phút", "5,5 giờ", "2,5 ngày"."""
     for unit, name, most in ((_MINUTE, "minutes", 90 * _MINUTE), (_HOUR, "hours", 36 * _HOUR)):
         if seconds < most:
-            return f"{number(round(seconds / unit, 1 if unit == _HOUR else None))} {labels[name]}"
-    return f"{number(round(seconds / _DAY, 1))} {labels['days']}"
+            return f"{number(round(seconds / unit, 1 if unit == _HOUR else None))}{_NBSP}{labels[name]}"
+    return f"{number(round(seconds / _DAY, 1))}{_NBSP}{labels['days']}"
 
 
 def period(labels: Mapping[str, str], of: Mapping[str, Any]) -> str:

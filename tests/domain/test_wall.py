@@ -1,5 +1,6 @@
 """The wall, attacked: whatever is shown of whatever periods, no count of one to four people follows from it."""
 
+from collections import defaultdict
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.wall import LEAST, Grid, Shown, Tally, at_least, share, summed
+from domain.wall import LEAST, LEAST_SHARED, Grid, Shown, Tally, at_least, share, summed
 
 
 def _grid(rows: dict[str, list[int]], *, divides: bool = True) -> Grid:
@@ -88,9 +89,9 @@ def test_lower_bounds_are_true(counts: list[int]) -> None:
 @pytest.mark.parametrize(
     ("part", "whole", "said"),
     [
-        (3, 19, None),
-        (19, 20, (95, 100)),
-        (20, 20, (95, 100)),
+        (3, 29, None),
+        (29, 30, (95, 100)),
+        (30, 30, (95, 100)),
         (1, 30, (0, 5)),
         (999, 1000, (99, 100)),
         (503, 1000, (50, 51)),
@@ -103,3 +104,14 @@ def test_shares_are_said_in_bands(part: int, whole: int, said: tuple[int, int] |
 def test_steps_and_sums() -> None:
     assert [at_least(n) for n in (0, 4, 5, 9, 10)] == [0, 0, 5, 5, 10]
     assert summed(Shown(7), Shown(5, exact=False)) == Shown(12, exact=False)
+
+
+def test_no_band_beside_a_step_tells_one_to_four() -> None:
+    for least in range(LEAST_SHARED, 1400, LEAST):
+        parts, rests = defaultdict(set), defaultdict(set)
+        for whole in range(least, least + LEAST):
+            for part in range(whole + 1):
+                parts[share(part, whole)].add(part)
+                rests[share(part, whole)].add(whole - part)
+        for few in (*parts.values(), *rests.values()):
+            assert len(few) > 1 or not 0 < min(few) < LEAST

@@ -18,6 +18,8 @@ def upgrade() -> None:
     op.create_index("ix_tasks_opened", "tasks", ["opened_at"])
     ended = sa.text("ended_at IS NOT NULL")
     op.create_index("ix_tasks_ended", "tasks", ["ended_at"], sqlite_where=ended, postgresql_where=ended)
+    uncounted = sa.text("restricted IS TRUE OR reason = 'matter'")
+    op.create_index("ix_cases_uncounted", "cases", ["id"], sqlite_where=uncounted, postgresql_where=uncounted)
     op.create_table(
         "tallies",
         sa.Column("kind", sa.String(12), nullable=False),
@@ -60,6 +62,7 @@ def _carry_over() -> None:
 def downgrade() -> None:
     """Take back."""
     op.drop_table("tallies")
+    op.drop_index("ix_cases_uncounted", table_name="cases")
     for index in ("ended", "opened"):
         op.drop_index(f"ix_tasks_{index}", table_name="tasks")
     with op.batch_alter_table("tasks") as batch:

@@ -16,7 +16,7 @@ async def test_a_file_reaches_the_phone(town: Town) -> None:
         docx = await files.put(transaction, NAME, "application/msword", b"PK docx", town.now)
         xlsx = await files.put(transaction, "Phụ lục.xlsx", "application/vnd.ms-excel", b"PK xlsx", town.now)
         unit = Unit(transaction, town.now)
-        unit.say(of, Say("coordination_help", {"coordinates": True}, files=(docx, xlsx)), "report:1")
+        unit.say(of, Say("coordination_help", {"coordinates": True, "typed": ""}, files=(docx, xlsx)), "report:1")
         await unit.flush()
     await town.work()
     [heard] = await seat.hears()

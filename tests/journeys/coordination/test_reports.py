@@ -19,7 +19,7 @@ ROAD = "đường vào xóm Đông xã Kha Sơn ổ gà to lắm, hôm qua có n
 def _words(heard: Heard) -> str:
     """Return all words of a report's document."""
     [(name, content)] = [file for file in heard.files if file[0].endswith(".docx")]
-    assert "hoi-am" in name
+    assert name.startswith("bao-cao-")
     document = docx.Document(io.BytesIO(content))
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
