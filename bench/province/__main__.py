@@ -1,5 +1,6 @@
 """A province of three years: ``build`` a register of it, ``recount`` its figures from raw events (same ``--seed``).
 
+``reports`` makes all its reports into a folder, or those of one kind (``--kind interim``).
 ``python -m bench.province build --database sqlite+aiosqlite:///province.db --concerns 150000 --seed 7``
 """
 
@@ -8,6 +9,7 @@ import asyncio
 import logging
 import sys
 import time
+from pathlib import Path
 
 import structlog
 
@@ -16,7 +18,9 @@ from bench.province.coordination import Coordination
 from bench.province.describe import describe, keep
 from bench.province.quick import copying
 from bench.province.recount import recount
+from bench.province.reports import make
 from bench.province.world import rules_of_years
+from domain.periods import PeriodKind
 from storage.database import Database
 
 #: Differences that are printed.
@@ -51,18 +55,30 @@ async def _recount(given: argparse.Namespace) -> int:
     return 1 if found.differences or not histories.cases else 0
 
 
+async def _reports(given: argparse.Namespace) -> None:
+    database = Database(given.database)
+    try:
+        await make(database, given.to, only=given.kind)
+    finally:
+        await database.close()
+
+
 def main() -> None:
     """Do what is asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=("build", "recount"))
+    parser.add_argument("what", choices=("build", "recount", "reports"))
     parser.add_argument("--database", required=True, help="address of an empty database")
     parser.add_argument("--concerns", type=int, default=150_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--write", action="store_true", help="keep what is recounted in docs/province.md")
+    parser.add_argument("--to", type=Path, default=Path("reports"), help="folder for the reports")
+    parser.add_argument("--kind", type=PeriodKind, help="only reports of this kind")
     given = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if given.what == "build":
         asyncio.run(_build(given))
+    elif given.what == "reports":
+        asyncio.run(_reports(given))
     else:
         sys.exit(asyncio.run(_recount(given)))
 

@@ -1,6 +1,8 @@
 """A report as a draft: the sections of the pack, each sentence a text, each figure with where it comes from."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 from domain.drafts import Chart, Draft, Layout, Paragraph, Part, Table, Trace
@@ -13,12 +15,15 @@ from handlers.coordination.material import Material
 from handlers.coordination.scoreboard import shares
 from handlers.coordination.writing import Writer
 from handlers.texts import Texts
+from storage.praise import NominationStatus
 from storage.reports import Opinion
 
 #: Measures that are shares of the answers.
 _SHARES = (
     "on_time", "on_time_promised", "confirmed", "partly", "disputed", "unconfirmed", "waiting", "rated_good",
 )  # fmt: skip
+#: Months named below a course.
+_MOST_LABELS = 12
 #: Agencies in the annex received at least so many.
 _LISTED = 5
 #: Agencies named in the text at most, and those under so many percent in time.
@@ -154,7 +159,10 @@ class _Report(Writer):
             yield self.p("not_exact", "note")
         yield from self._fields()
         if len(m.months) > 2:  # noqa: PLR2004 - two points are no course
-            labels = tuple(f"{(day + timedelta(days=20)):%m/%y}" for day, _ in m.months)
+            every = -(-len(m.months) // _MOST_LABELS)
+            labels = tuple(
+                "" if n % every else f"{(day + timedelta(days=20)):%m/%y}" for n, (day, _) in enumerate(m.months)
+            )
             values = tuple(float(shown.value) if shown.value else None for _, shown in m.months)
             yield Chart("lines", self.say("title_months"), labels, ((self.say("filed"), values),),
                         self.say("alt_months"), self.say("unit"))  # fmt: skip
@@ -183,7 +191,7 @@ class _Report(Writer):
             for field, shown, old in rows
         )
         note = self.say("note_wall") if m.agency is None else ""
-        yield Table(self.say("title_fields"), self.head("fields"), cells, note, frozenset({1, 2}))
+        yield self._compared(Table(self.say("title_fields"), self.head("fields"), cells, note, frozenset({1, 2})))
         top = rows[:10]
         yield Chart(
             "lying",
@@ -196,6 +204,12 @@ class _Report(Writer):
         self.trace(
             "II.2", "fields", self.shown(summed(*(shown for _, shown, _ in rows))), "domain.tallies.Tallies.fields"
         )
+
+    def _compared(self, table: Table) -> Table:
+        """Return a table without its last column where there is no period before to compare with."""
+        if self.material.before:
+            return table
+        return replace(table, head=table.head[:-1], rows=tuple(row[:-1] for row in table.rows))
 
     def _annex_of(self, key: str) -> str:
         return self.say(f"annex_{key}")
@@ -215,8 +229,9 @@ class _Report(Writer):
                 strict=False,
             )
         ]
-        yield Table(self.say("title_measures"), self.head("measures"), tuple(rows), self.say("note_measures"),
-                    frozenset({1, 2}))  # fmt: skip
+        table = Table(self.say("title_measures"), self.head("measures"), tuple(rows), self.say("note_measures"),
+                      frozenset({1, 2}))  # fmt: skip
+        yield self._compared(table)
         for n, (name, value, _) in enumerate(rows, 1):
             self.traces.append(
                 Trace(
@@ -326,9 +341,16 @@ class _Report(Writer):
             self.trace("V.2", "nominated", str(len(nominated)), "domain.commending.compare")
         elif m.agency is None:
             yield self.p("none_nominated")
-        for one in m.nominations:
-            yield self.p("nomination", number=one.number, agency=one.agency, status=str(one.status),
-                         decision=one.decision, reason=one.reason)  # fmt: skip
+        if m.nominations:
+            states = Counter(one.status for one in m.nominations)
+            yield self.p("nominations", **{str(status): states[status] for status in NominationStatus})
+            decided = tuple(
+                (one.number, self.say("agency", agency=one.agency), self.say("nomination", status=str(one.status)),
+                 one.decision or one.reason)
+                for one in m.nominations
+            )  # fmt: skip
+            table = Table(self.say("annex_nominations"), self.head("nominations"), decided)
+            self.annexes.append((self.say("annex_nominations"), (table,)))
 
     # VI. Information.
 
@@ -423,6 +445,6 @@ class _Report(Writer):
             for code, shown in sorted(m.this.communes.items(), key=lambda row: (-row[1].value, row[0]))
         )
         table = Table(self.say("title_places"), self.head("places"), rows, self.say("note_wall"), frozenset({1, 2}))
-        self.annexes.append((self.say("annex_places"), (table,)))
+        self.annexes.append((self.say("annex_places"), (self._compared(table),)))
         total = summed(*m.this.communes.values())
         self.trace("II.3", "communes", self.shown(total), "domain.tallies.Tallies.communes")

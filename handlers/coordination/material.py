@@ -15,8 +15,8 @@ from domain.programmes import Programme, Signatures
 from domain.rulesets import Ruleset
 from domain.tallies import Balance, Tallies
 from domain.wall import Shown, stepped
-from handlers.coordination.counting import Counted, counted, filed, midnight, tallies
-from storage import exchanges, matters, notices, praise, programmes, reports, warnings
+from handlers.coordination.counting import Counted, counted, filed, midnight, tallies, today
+from storage import exchanges, figures, matters, notices, praise, programmes, reports, warnings
 from storage.database import Transaction
 from storage.praise import Nomination
 from storage.reports import Opinion
@@ -74,6 +74,9 @@ async def gather(
     seen = await counted(transaction, rules, period.start, period.end, agency=agency)
     earlier = rules.reporting.cut.before(period)
     seen_before = await counted(transaction, rules, earlier.start, earlier.end, agency=agency, each=False)
+    # A period that began before the register did is not compared with.
+    began = await figures.first_day(transaction)
+    whole = began is not None and today(began, rules) <= earlier.start
     rule = exchanging.counting_rule(rules)
     parties = [agency] if agency else None
     plans = await (programmes.of_agencies(transaction, [agency]) if agency else programmes.everything(transaction))
@@ -86,7 +89,7 @@ async def gather(
         now=now,
         agency=agency,
         this=_part(period, seen, known, agency),
-        before=_part(earlier, seen_before, known, agency) if seen_before.movements else None,
+        before=_part(earlier, seen_before, known, agency) if whole else None,
         months=tuple(known.months(period.start, period.end)) if agency is None else (),
         comparison=compare(seen.movements, rules.reporting.compared_from),
         coordinated=exchanging.explain(pair for pair in pairs if agency in (None, pair[0])),
