@@ -26,9 +26,6 @@ _BEFORE_NIGHT = timedelta(minutes=30)
 _ID = re.compile(r"\s*(?:v[d\u0111])?[\s.-]*0*(\d{1,9})(?=\s|$)", re.IGNORECASE)
 #: A button's way, which has no spaces: "VD7:member:SXD".
 _BUTTON = re.compile(r"\S+:\S*")
-_CASE_NUMBER = re.compile(
-    r"\b[a-z]{2}[\s.-]*\d{2}[\s.-]*\d{4,}[\s.-]*\d{3}\b|(?<!\d)\d{4}[\s.-]\d{3}(?!\d)", re.IGNORECASE
-)
 
 
 class MatterState(StrEnum):
@@ -320,8 +317,3 @@ def find_matter(typed: str) -> tuple[int, str] | None:
 def spread(rest: str) -> str:
     """Return what a button carries as somebody would type it; what was typed stays as it is."""
     return rest.replace(":", " ") if _BUTTON.fullmatch(rest) else rest
-
-
-def without_numbers(words: str) -> str:
-    """Return words without case numbers: those who read them have no cases."""
-    return _CASE_NUMBER.sub("[…]", words)

@@ -44,3 +44,8 @@ def find_case_number(text: str, prefix: str, year: int) -> str | None:
         if check_digit(f"{year % 100:02d}{head}{tail}") == "0":
             return f"{prefix}{year % 100:02d}-{head}-{tail}"
     return None
+
+
+def without_case_numbers(text: str) -> str:
+    """Return a text with everything that looks like a case number left out, right or not: "[…]"."""
+    return _BARE.sub("[…]", _SHAPE.sub("[…]", text))

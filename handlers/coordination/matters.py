@@ -23,9 +23,9 @@ from domain.matters import (
     may_be_in,
     spread,
     usual_lead,
-    without_numbers,
 )
 from domain.messages import Button, Say
+from domain.numbers import without_case_numbers
 from domain.rulesets import Agency
 from domain.words import fold
 from handlers import matters as work
@@ -117,7 +117,7 @@ def _words(room: Room, typed: str) -> str:
     A lead knows names, phone numbers and case numbers the coordinator may not: masked, and left out.
     """
     words = clean(typed)
-    return words if room.coordinates else without_numbers(mask(words, find_pii(words)))
+    return words if room.coordinates else without_case_numbers(mask(words, find_pii(words)))
 
 
 async def _record(room: Room, matter: Matter, kind: MatterEventKind, note: str = "") -> None:
@@ -322,7 +322,7 @@ async def _end(room: Room, matter: Matter, words: str) -> Step:
     await rows.save(room.transaction, matter)
     await _record(room, matter, MatterEventKind.ENDED, f" {_BAR} ".join(given))
     if answer:
-        said = without_numbers(mask(answer, find_pii(answer)))
+        said = without_case_numbers(mask(answer, find_pii(answer)))
         news = Say("matter_over", {"topic": matter.topic, "agency": matter.lead, "words": said})
     else:
         news = Say("matter_over_unanswered", {"topic": matter.topic})

@@ -22,8 +22,8 @@ from domain.matters import (
     reminder_due,
     spread,
     usual_lead,
-    without_numbers,
 )
+from domain.numbers import without_case_numbers
 from domain.rulesets import Ruleset
 from domain.transitions import CaseStatus, TaskStatus
 from tests.conftest import MORNING
@@ -153,4 +153,4 @@ def test_a_button_is_spread_and_typed_colons_stay() -> None:
 
 @pytest.mark.parametrize("number", ["TN26-0004-175", "tn26 0004 175", "0004-175", "TN26.0004.175"])
 def test_case_numbers_are_left_out_of_what_the_coordinator_reads(number: str) -> None:
-    assert without_numbers(f"làm {number} trước 30/11/2026") == "làm […] trước 30/11/2026"
+    assert without_case_numbers(f"làm {number} trước 30/11/2026") == "làm […] trước 30/11/2026"
