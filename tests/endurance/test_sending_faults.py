@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 from bot.workers import Workers
 from channels.telegram import Telegram
 from channels.webchat import WebChat
+from documents import rendering
 from domain.messages import (
     Address,
     Choice,
@@ -35,6 +36,7 @@ from domain.rulesets import Ruleset
 from handlers import sending
 from handlers.deciding import Decider
 from handlers.ports import Channel
+from handlers.reporting import Reporter
 from handlers.sending import Sender
 from handlers.texts import Texts
 from nlp.reader import Reader
@@ -448,6 +450,7 @@ async def test_a_slow_channel_does_not_hold_up_the_other(
         rules=rules,
         decider=Decider(sqlite, reader, rules),
         sender=_sender(sqlite, rules, slow, webchat),
+        reporter=Reporter(sqlite, rules, Texts(rules), rendering),
         telegram=None,
         process="test",
         tick_seconds=60,

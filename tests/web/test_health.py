@@ -5,8 +5,10 @@ import contextlib
 from pathlib import Path
 
 from bot.workers import Workers
+from documents import rendering
 from domain.rulesets import Ruleset
 from handlers.deciding import Decider
+from handlers.reporting import Reporter
 from handlers.sending import Sender
 from handlers.texts import Texts
 from nlp.reader import Reader
@@ -18,7 +20,10 @@ async def test_a_process_whose_worker_died_is_alive_but_not_ready(
     sqlite: Database, rules: Ruleset, reader: Reader
 ) -> None:
     sender = Sender(sqlite, rules, Texts(rules), {})
-    workers = Workers(sqlite, rules, Decider(sqlite, reader, rules), sender, None, "a test", tick_seconds=3600)
+    reporter = Reporter(sqlite, rules, Texts(rules), rendering)
+    workers = Workers(
+        sqlite, rules, Decider(sqlite, reader, rules), sender, reporter, None, "a test", tick_seconds=3600
+    )
     edge = Edge.build(sqlite, ready=workers.ready)
     running = asyncio.create_task(workers.run())
     answer = await edge.http.get("/health/ready")
