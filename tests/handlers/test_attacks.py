@@ -377,7 +377,8 @@ async def test_no_log_line_holds_words_numbers_or_tokens_even_when_everything_fa
     assert "inbox_put_failed" in logged
     assert "batch_failed" in logged
     assert "sent" in logged
-    for secret in ("ổ gà", "xóm Đông", "0912", "cây đa", citizen.token, code):
+    # "0912" alone may stand in the microseconds of a line.
+    for secret in ("ổ gà", "xóm Đông", "0912 345", "0912345", "cây đa", citizen.token, code):
         assert secret not in logged
 
 
