@@ -23,7 +23,7 @@ log = structlog.get_logger()
 
 DEMO = Path("var/demo")
 #: Two agencies whose work the demo shows: a commune's and the province's desk.
-DEMO_AGENCIES = ("KT-05953", "VPUB")
+DEMO_AGENCIES = ("KT-05953", "VPUB", "BTGDV")
 #: Open streams are cut so many seconds after a stop is asked for.
 _GRACE = 3
 #: Whether to stop is looked at so often, in seconds.
