@@ -136,17 +136,15 @@ async def plan_reports(unit: Unit, rules: Ruleset) -> int:
     if began is None:
         return 0
     for plan in rules.reporting.plans:
-        for period in _over(plan, rules, unit.now):
-            if period.end <= today(began, rules):
-                continue
-            for makes in plan.makes:
+        over = [one for one in _over(plan, rules, unit.now) if one.end > today(began, rules)]
+        for makes in plan.makes:
+            last = await reports.last_planned(unit.transaction, plan.kind, makes)
+            # Where none was ever planned, the latest is the first.
+            for period in over[-1:] if last is None else [one for one in over if one.end > last]:
                 ready = plan.ready_at(period, rules.calendar)
-                last = await reports.last_planned(unit.transaction, plan.kind, makes)
-                latest = rules.reporting.cut.latest(plan.kind, today(unit.now, rules))
-                if (last is None and period != latest) or (last is not None and period.end <= last):
-                    continue
                 await reports.plan(unit.transaction, period, makes, ready, planned=True)
                 planned += 1
+        for period in over:
             asked = plan.ask_at(period, rules.calendar)
             if asked and asked <= unit.now < plan.ready_at(period, rules.calendar):
                 await _ask(unit, rules, plan, period)

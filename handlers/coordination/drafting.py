@@ -9,10 +9,10 @@ from domain.drafts import Chart, Draft, Layout, Paragraph, Part, Table, Trace
 from domain.figures import Figures
 from domain.matters import MatterEventKind, MatterState
 from domain.programmes import PlanState, programme_rules
-from domain.wall import LEAST_SHARED, at_least, share, stepped, summed
+from domain.wall import at_least, share, stepped, summed
 from handlers.coordination.counting import named, plain, today
 from handlers.coordination.material import Material
-from handlers.coordination.scoreboard import shares
+from handlers.coordination.scoreboard import exact, took
 from handlers.coordination.writing import Writer
 from handlers.texts import Texts
 from storage.praise import NominationStatus
@@ -251,7 +251,6 @@ class _Report(Writer):
 
     def _measures(self, figures: Figures) -> dict[str, str]:
         """Return the scoreboard's measures, as they may be shown, in order."""
-        of, named_shares = figures.answered, shares(figures)
         parts = (
             "on_time",
             "on_time_promised",
@@ -262,13 +261,12 @@ class _Report(Writer):
             "waiting",
             "rated_good",
         )
-        measures = {name: self.share(getattr(figures, name), of) for name in parts}
+        measures = {name: self.share(getattr(figures, name), figures.answered) for name in parts}
+        shown = exact if self.material.agency else took
         for name, times in (("accepting", figures.accepting), ("answering", figures.answering)):
-            took = named_shares[name] if self.material.agency is None else None
-            if self.material.agency and times.median is not None and times.p90 is not None:
-                took = [times.median.total_seconds(), times.p90.total_seconds()]
-            for n, which in enumerate(("median", "p90")):
-                measures[f"{name}_{which}"] = self.say("took", seconds=took[n] if isinstance(took, list) else None)
+            median, p90 = shown(times) or (None, None)
+            measures[f"{name}_median"] = self.say("took", seconds=median)
+            measures[f"{name}_p90"] = self.say("took", seconds=p90)
         return measures
 
     def _slow(self) -> Iterable[Part]:
@@ -418,7 +416,7 @@ class _Report(Writer):
                 self.share(one.on_time_promised, one.answered),
                 self.share(one.confirmed, one.answered),
                 self.share(one.disputed, one.answered),
-                self.say("took", seconds=self._p90(one)),
+                self.say("took", seconds=(took(one.answering) or (None, None))[1]),
                 self.count(one.open),
                 self.count(one.overdue),
             )
@@ -429,11 +427,6 @@ class _Report(Writer):
             table = Table(self.say("title_scores"), self.head("scores"), rows, self.say("note_scores"),
                           frozenset(range(1, 10)))  # fmt: skip
             self.annexes.append((self.say("annex_scores"), (table,)))
-
-    @staticmethod
-    def _p90(one: Figures) -> float | None:
-        times = one.answering
-        return times.p90.total_seconds() if times.p90 is not None and times.n >= LEAST_SHARED else None
 
     def _places(self) -> None:
         m = self.material

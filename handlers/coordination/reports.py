@@ -11,7 +11,7 @@ from domain.reporting import COORDINATOR, DESK
 from domain.words import fold
 from handlers.coordination.counting import named, today
 from handlers.coordination.room import HOME, Room
-from handlers.coordination.scoreboard import KINDS, kind_of
+from handlers.coordination.scoreboard import WORDS, kind_of
 from handlers.coordination.words import masked, names_a_case
 from handlers.understanding import clean
 from storage import programmes, reports
@@ -19,7 +19,6 @@ from storage.reports import Opinion
 
 #: A case's number, or a phone's: neither belongs into a report.
 _NUMBERS = re.compile(r"[a-zA-Z]{2}\d{2}[\s.-]?\d{4}[\s.-]?\d{3}|(?:\d[\s.-]?){8,}")
-_WORD = {kind: word for word, kind in reversed(KINDS.items())}
 _REVIEWS = {"soket": PeriodKind.INTERIM, "tongket": PeriodKind.FINAL}
 #: Words that say there is nothing.
 _NOTHING = ("khong co", "khong", "khong co gi", "-")
@@ -41,7 +40,7 @@ async def report(room: Room, rest: str) -> Step:
     kind = kind_of(rest)
     if kind is None:
         kinds = (PeriodKind.WEEK, *LENGTHS)
-        buttons = tuple(Button(f"k:reports:{_WORD[kind]}", f"k_{kind}") for kind in kinds)
+        buttons = tuple(Button(f"k:reports:{WORDS[kind]}", f"k_{kind}") for kind in kinds)
         return room.says(Say("report_which", {"typed": rest.strip()[:20]}, (*buttons, *HOME)))
     return await _wanted(room, room.rules.reporting.cut.latest(kind, today(room.now, room.rules)))
 

@@ -19,7 +19,8 @@ KINDS = {
     "tuan": PeriodKind.WEEK, "thang": PeriodKind.MONTH, "quy": PeriodKind.QUARTER, "nam": PeriodKind.YEAR,
     "6thang": PeriodKind.HALF, "nuanam": PeriodKind.HALF,
 }  # fmt: skip
-_WORD = {kind: word for word, kind in reversed(KINDS.items())}
+#: The word for each kind.
+WORDS = {kind: word for word, kind in reversed(KINDS.items())}
 #: How a case ends.
 _ENDS = ("answered", "refused", "merged", "withdrawn")
 #: Agencies named at most; cases listed at once.
@@ -110,7 +111,12 @@ def shares(figures: Figures) -> dict[str, object]:
 
 def took(times: Times) -> list[float] | None:
     """Return the middle and the slowest tenth in seconds; None of too few to say."""
-    if times.n < LEAST_SHARED or times.median is None or times.p90 is None:
+    return exact(times) if times.n >= LEAST_SHARED else None
+
+
+def exact(times: Times) -> list[float] | None:
+    """Return the same of however few, for an agency of its own; None of none."""
+    if times.median is None or times.p90 is None:
         return None
     return [times.median.total_seconds(), times.p90.total_seconds()]
 
@@ -127,7 +133,7 @@ def _slowest(seen: Counted) -> list[tuple[str, tuple[int, int], list[object]]]:
 
 def _kinds(period: Period) -> tuple[Button, ...]:
     kinds = (PeriodKind.WEEK, *LENGTHS)
-    return tuple(Button(f"k:scoreboard:{_WORD[kind]}", f"k_{kind}") for kind in kinds if kind is not period.kind)
+    return tuple(Button(f"k:scoreboard:{WORDS[kind]}", f"k_{kind}") for kind in kinds if kind is not period.kind)
 
 
 async def _own(room: Room, rest: str) -> Step:
@@ -136,7 +142,7 @@ async def _own(room: Room, rest: str) -> Step:
     figures = seen.of(room.agency)
     earlier = room.rules.reporting.cut.before(period)
     was = await counted(room.transaction, room.rules, earlier.start, earlier.end, agency=room.agency)
-    kind = _WORD[period.kind]
+    kind = WORDS[period.kind]
     before = ":before" if rest.endswith(":before") else ""
     buttons = [
         Button(f"k:behind:{name}:{kind}{before}", f"k_behind_{name}", {"many": many})
@@ -155,20 +161,14 @@ async def _own(room: Room, rest: str) -> Step:
         "ended": figures.ended,
         "open": figures.open,
         "before": _told(was.of(room.agency)) if was.movements else None,
-        "accepting": _exact(figures.accepting),
-        "answering": _exact(figures.answering),
+        "accepting": exact(figures.accepting),
+        "answering": exact(figures.answering),
     }
     return room.replies(Say("scoreboard_own", values, (*buttons, *_kinds(period))))
 
 
 def _told(figures: Figures) -> dict[str, int]:
     return {name: getattr(figures, name) for name in ("received", "ended", "answered", "on_time", "confirmed")}
-
-
-def _exact(times: Times) -> list[float] | None:
-    if times.median is None or times.p90 is None:
-        return None
-    return [times.median.total_seconds(), times.p90.total_seconds()]
 
 
 async def behind(room: Room, rest: str) -> Step:
